@@ -1,0 +1,93 @@
+package softdelete
+
+import "github.com/maypok86/otter/v2"
+
+// cacheKey is everything that a rewrite depends on besides the policy.
+type cacheKey struct{ sql, scope, session string }
+
+const (
+	// cacheUnit is how many bytes of text one of CacheSize's entries pays for.
+	cacheUnit = 4 << 10
+	// maxCachedText is the longest text, in bytes, that is cached. Longer ones
+	// are bulk statements with inlined values, which hardly ever come twice.
+	maxCachedText = 64 << 10
+	// maxCachedVariants bounds the scopes and sessions cached for one text.
+	maxCachedVariants = 16
+)
+
+// cache is the statement cache: it is bounded and safe for concurrent use.
+// Refusals are not cached: whoever repeats a refused statement has a bug to
+// mend, not a parse to save.
+//
+// The map's key is the text alone, and each entry lists the scopes that the
+// text was seen under, nearly always one. Hashing three strings on every
+// statement costs as much again as the whole look-up.
+type cache struct {
+	texts *otter.Cache[string, *cacheVariant] // nil: caching is off
+}
+
+// cacheVariant is an immutable list, newest first.
+type cacheVariant struct {
+	scope, session string
+	w              *rewritten
+	next           *cacheVariant
+}
+
+func newCache(entries int) *cache {
+	if entries <= 0 {
+		return &cache{}
+	}
+	// Must panics on contradictory options only, and these are fixed.
+	return &cache{texts: otter.Must(&otter.Options[string, *cacheVariant]{
+		// Weight, not number: 4096 bulk statements of 60 kB each would hold
+		// half a gigabyte.
+		MaximumWeight: uint64(entries),
+		Weigher: func(sql string, v *cacheVariant) uint32 {
+			var weight uint32
+			for ; v != nil; v = v.next {
+				weight += 1 + uint32(len(sql)/cacheUnit)
+			}
+			return weight
+		},
+	})}
+}
+
+// load returns nil on a miss.
+func (c *cache) load(k cacheKey) *rewritten {
+	if c.texts == nil || len(k.sql) > maxCachedText {
+		return nil
+	}
+	v, _ := c.texts.GetIfPresent(k.sql)
+	for ; v != nil; v = v.next {
+		if v.scope == k.scope && v.session == k.session {
+			return v.w
+		}
+	}
+	return nil
+}
+
+// store keeps k's strings alive: the caller passes a text of its own, not a
+// slice of somebody's larger string.
+func (c *cache) store(k cacheKey, w *rewritten) {
+	if c.texts == nil || len(k.sql) > maxCachedText {
+		return
+	}
+	c.texts.Compute(k.sql, func(old *cacheVariant, _ bool) (*cacheVariant, otter.ComputeOp) {
+		return &cacheVariant{
+			scope: k.scope, session: k.session, w: w,
+			next: old.without(k, maxCachedVariants-1),
+		}, otter.WriteOp
+	})
+}
+
+// without copies at most n variants of the list, leaving out k's: two
+// goroutines that miss at the same time both store.
+func (v *cacheVariant) without(k cacheKey, n int) *cacheVariant {
+	switch {
+	case v == nil || n == 0:
+		return nil
+	case v.scope == k.scope && v.session == k.session:
+		return v.next.without(k, n)
+	}
+	return &cacheVariant{scope: v.scope, session: v.session, w: v.w, next: v.next.without(k, n-1)}
+}

@@ -1,0 +1,134 @@
+package softdelete
+
+import (
+	"fmt"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
+	"github.com/softdelete-go/softdelete/internal/pgast"
+)
+
+// ON CONFLICT on a policy table. A deleted row may hold the key, and then
+// neither doing nothing (the new row would be lost in silence) nor updating (an
+// edit that nobody can see) is what a real delete would have led to. So:
+//
+//   - ON CONFLICT (c) also infers a unique index over the live rows:
+//     ON CONFLICT (c) WHERE deleted_at IS NULL. A full index still matches.
+//   - Where a full index does match and its row is deleted, the statement fails
+//     with an error that says so (SQLSTATE 23505 through the driver).
+
+// blockedTag starts the text that the failing cast carries to the driver.
+const blockedTag = "softdelete:23505:"
+
+// onConflict rewrites the ON CONFLICT clause of an INSERT into a policy table.
+// from is a token within the INSERT at the clause's depth, before the clause.
+func (j *job) onConflict(s *pg.InsertStmt, ref reference, from int) {
+	c := s.OnConflictClause
+	if ref.see == withDeleted {
+		return
+	}
+	if ref.see == onlyDeleted {
+		j.refuse(c.Location, ref.table, "ON CONFLICT under OnlyDeleted could update live rows",
+			"use WithDeleted, or the default scope")
+		return
+	}
+	if c.Infer == nil {
+		j.refuse(c.Location, ref.table, "ON CONFLICT DO NOTHING without a target would take a deleted row for a conflict and lose the new row in silence",
+			"name the key: ON CONFLICT (column) DO NOTHING")
+		return
+	}
+	on := j.lastOnConflict(from)
+	if on < 0 {
+		j.lost(ref.table.condition("", live), "ON CONFLICT")
+		return
+	}
+	do := on + 2
+	for !j.stop(do) && !j.is(do, lex.KDO) {
+		do = j.skip(do)
+	}
+	if j.stop(do) {
+		j.lost(ref.table.condition("", live), "ON CONFLICT … DO")
+		return
+	}
+	if len(c.Infer.IndexElems) > 0 {
+		// Unqualified: the index predicate knows no table name.
+		conds := missing(c.Infer.WhereClause, []condition{ref.table.condition("", live)})
+		i := j.skip(on + 2)
+		switch {
+		case len(conds) == 0:
+		case c.Infer.WhereClause == nil:
+			j.where(&c.Infer.WhereClause, conds, i)
+		case j.is(i, lex.KWHERE):
+			j.conjoin(&c.Infer.WhereClause, conds, i, do)
+		default:
+			j.lost(conds[0], "the WHERE of ON CONFLICT")
+		}
+	}
+	j.conflictAction(s, ref.table, do)
+}
+
+// conflictAction guards DO UPDATE, and turns DO NOTHING into a guarded DO UPDATE
+// that updates nothing. do is the token DO.
+func (j *job) conflictAction(s *pg.InsertStmt, t *table, do int) {
+	c := s.OnConflictClause
+	name := referenceName(s.Relation)
+	isLive := t.condition(name, live)
+	marker := lex.QuoteIdent(name) + "." + lex.QuoteIdent(t.column)
+	blocked := fmt.Sprintf("(%s || %s::text)::int = 0", quoteLiteral(blockedTag+t.entry.Name+":"), marker)
+	failing, err := parseExpr(blocked)
+	if err != nil {
+		j.fail(err)
+		return
+	}
+	if guarded(c.WhereClause, isLive.node, failing) {
+		return
+	}
+	guard := func(then *pg.Node) *pg.Node {
+		return &pg.Node{Node: &pg.Node_CaseExpr{CaseExpr: &pg.CaseExpr{
+			Args: []*pg.Node{{Node: &pg.Node_CaseWhen{CaseWhen: &pg.CaseWhen{Expr: isLive.node, Result: then}}}}, Defresult: failing}}}
+	}
+	open, end := "CASE WHEN "+isLive.text+" THEN ", " ELSE "+blocked+" END"
+	if c.Action == pg.OnConflictAction_ONCONFLICT_NOTHING {
+		if !j.is(do+1, lex.KNOTHING) {
+			j.lost(isLive, "DO NOTHING")
+			return
+		}
+		j.ed.replace(do+1, do+1, "UPDATE SET "+lex.QuoteIdent(t.column)+" = "+marker+" WHERE "+open+"false"+end)
+		c.Action = pg.OnConflictAction_ONCONFLICT_UPDATE
+		c.TargetList = []*pg.Node{target(t.column, column(name, t.column))}
+		c.WhereClause = guard(boolConst(false))
+		return
+	}
+	i := j.setEnd(do + 1)
+	if j.is(i, lex.KWHERE) != (c.WhereClause != nil) {
+		j.lost(isLive, "the WHERE of DO UPDATE")
+		return
+	}
+	if c.WhereClause == nil {
+		j.ed.after(i-1, " WHERE "+open+"true"+end)
+		c.WhereClause = guard(boolConst(true))
+		return
+	}
+	j.ed.before(i+1, open+"(")
+	j.ed.after(j.whereEnd(i+1)-1, ")"+end)
+	c.WhereClause = guard(c.WhereClause)
+}
+
+// guarded recognises the WHERE that conflictAction makes.
+func guarded(where, isLive, failing *pg.Node) bool {
+	c := where.GetCaseExpr()
+	return c != nil && c.Arg == nil && len(c.Args) == 1 &&
+		pgast.Diff(c.Args[0].GetCaseWhen().GetExpr(), isLive) == "" && pgast.Diff(c.Defresult, failing) == ""
+}
+
+// lastOnConflict finds the clause: JOIN u ON conflict ON CONFLICT … has the words twice.
+func (j *job) lastOnConflict(i int) int {
+	found := -1
+	for ; !j.stop(i); i = j.skip(i) {
+		if j.is(i, lex.KON) && j.is(i+1, lex.KCONFLICT) {
+			found = i
+		}
+	}
+	return found
+}

@@ -1,0 +1,3 @@
+package softdelete
+
+var usersPolicy = Policy{Tables: []Table{{Name: "users"}}}

@@ -1,0 +1,34 @@
+package softdelete
+
+// Option changes how a driver or a [Rewriter] behaves. What is soft-deleted is
+// the business of the [Policy]; options are switches of behaviour.
+type Option func(*options)
+
+type options struct {
+	allowUnboundedHardDelete bool
+	cacheEntries             int
+}
+
+const defaultCacheEntries = 4096
+
+func newOptions(opts []Option) options {
+	o := options{cacheEntries: defaultCacheEntries}
+	for _, f := range opts {
+		f(&o)
+	}
+	return o
+}
+
+// AllowUnboundedHardDelete lets a DELETE without WHERE through under
+// [HardDelete]. Default: it is refused with [ErrUnboundedHardDelete].
+func AllowUnboundedHardDelete() Option {
+	return func(o *options) { o.allowUnboundedHardDelete = true }
+}
+
+// CacheSize bounds the statement cache, in entries; a text counts as one entry
+// for every 4 KiB begun. Default: 4096. Texts longer than 64 KiB are not cached.
+// Zero or less turns the cache off: every statement is then parsed each time it
+// executes, prepared ones too.
+func CacheSize(entries int) Option {
+	return func(o *options) { o.cacheEntries = entries }
+}

@@ -1,0 +1,478 @@
+package softdelete
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Policy says which tables are soft-deleted and how. It is plain data: it can
+// be compared, printed, and loaded from YAML with [LoadPolicy]. Zero values are
+// the defaults.
+type Policy struct {
+	Tables []Table `yaml:"tables"`
+
+	// ForeignKeys are the references between tables, from which cascades are
+	// computed. This version refuses a policy that has any.
+	ForeignKeys []ForeignKey `yaml:"foreign_keys,omitempty"`
+	// Discover reads the tables that have the marker column, and all foreign
+	// keys, from the database at the first connection. This version refuses it.
+	Discover bool `yaml:"discover,omitempty"`
+	// Journal keeps one row per delete in softdelete_deletions: who, when, why
+	// and how many rows. This version refuses it.
+	Journal bool `yaml:"journal,omitempty"`
+}
+
+// Table is one soft-deleted table.
+type Table struct {
+	// Name is "users" (which means public.users), "billing.invoices", or
+	// "*.users": users in every schema but the system's. An unqualified name in
+	// a statement matches every entry with that table name, because which schema
+	// it means is decided by search_path, on the server.
+	//
+	// Each part is written as the catalog has it: case counts and nothing is
+	// folded, so the table of CREATE TABLE Users is "users", and that of CREATE
+	// TABLE "Users" is "Users". A part that contains a dot or a double quote, or
+	// begins or ends with a space, goes in double quotes, with a quote inside
+	// doubled: `"my schema"."My.Table"`. Any other part may, too.
+	Name string `yaml:"name"`
+	// Column is the marker column, as the catalog has it, without quotes.
+	// Default: "deleted_at".
+	Column string `yaml:"column,omitempty"`
+	// Marker is what the marker column holds. Default: [Timestamp].
+	Marker Marker `yaml:"marker,omitempty"`
+	// PrimaryKey names the key columns. Default: {"id"}.
+	PrimaryKey []string `yaml:"primary_key,omitempty"`
+
+	// DeletionID is a uuid column that says which delete took the row, so that
+	// a restore brings back exactly what one delete took. This version refuses it.
+	DeletionID string `yaml:"deletion_id,omitempty"`
+	// DeletedBy is a text column for who deleted the row. This version refuses it.
+	DeletedBy string `yaml:"deleted_by,omitempty"`
+	// Reason is a text column for why the row was deleted. This version refuses it.
+	Reason string `yaml:"reason,omitempty"`
+	// UpdatedAt is a timestamp column that every UPDATE which does not set it
+	// sets to now(). This version refuses it.
+	UpdatedAt string `yaml:"updated_at,omitempty"`
+	// Mode is where deleted rows stay. Default: [Mark]. This version refuses
+	// every other.
+	Mode Mode `yaml:"mode,omitempty"`
+	// OnBlocked is what happens when a deleted row holds the key of a new one.
+	// Default: [Error]. This version refuses every other.
+	OnBlocked Blocked `yaml:"on_blocked,omitempty"`
+	// Hidden are columns that are never shown among deleted rows, such as
+	// password hashes. This version refuses it.
+	Hidden []string `yaml:"hidden,omitempty"`
+	// KeepFor is how long deleted rows are kept before a purge may remove them;
+	// zero keeps them for ever. This version refuses every other.
+	KeepFor Duration `yaml:"keep_for,omitempty"`
+}
+
+// ForeignKey is a reference from a child table to its parent. Its tables are
+// named as in [Table.Name], without "*".
+type ForeignKey struct {
+	Name       string   `yaml:"name"`
+	Table      string   `yaml:"table"`
+	Columns    []string `yaml:"columns"`
+	RefTable   string   `yaml:"ref_table"`
+	RefColumns []string `yaml:"ref_columns"`
+	OnDelete   Action   `yaml:"on_delete,omitempty"`
+}
+
+// Marker is the kind of a marker column. YAML spells the kinds timestamp, flag,
+// unix_seconds, unix_millis and unix_nanos.
+type Marker uint8
+
+// The marker kinds. Each has one live value; everything else is deleted.
+const (
+	Timestamp   Marker = iota // NULL is live
+	Flag                      // false is live
+	UnixSeconds               // 0 is live
+	UnixMillis                // 0 is live
+	UnixNanos                 // 0 is live
+)
+
+// Mode is what happens to a deleted row. YAML spells the modes mark and archive.
+type Mode uint8
+
+// The modes.
+const (
+	Mark    Mode = iota // the row stays, with its marker set
+	Archive             // the row moves to deletion_records
+)
+
+// Blocked is what happens when a deleted row holds the key of a new one. YAML
+// spells the choices error and phoenix.
+type Blocked uint8
+
+// What to do with a new row whose key a deleted row holds.
+const (
+	Error   Blocked = iota // the new row is refused
+	Phoenix                // the deleted row is archived and its place reused
+)
+
+// Action is a foreign key's ON DELETE action. YAML spells the actions no_action,
+// restrict, cascade, set_null and set_default.
+type Action uint8
+
+// The ON DELETE actions.
+const (
+	NoAction Action = iota
+	Restrict
+	Cascade
+	SetNull
+	SetDefault
+)
+
+// The names in YAML; the index is the value.
+var (
+	markerNames  = []string{"timestamp", "flag", "unix_seconds", "unix_millis", "unix_nanos"}
+	modeNames    = []string{"mark", "archive"}
+	blockedNames = []string{"error", "phoenix"}
+	actionNames  = []string{"no_action", "restrict", "cascade", "set_null", "set_default"}
+)
+
+func (m Marker) String() string  { return choiceString("Marker", markerNames, m) }
+func (m Mode) String() string    { return choiceString("Mode", modeNames, m) }
+func (b Blocked) String() string { return choiceString("Blocked", blockedNames, b) }
+func (a Action) String() string  { return choiceString("Action", actionNames, a) }
+
+// MarshalText returns the name that YAML uses; a value without one is an error.
+func (m Marker) MarshalText() ([]byte, error) { return marshalChoice("Marker", markerNames, m) }
+
+// MarshalText returns the name that YAML uses; a value without one is an error.
+func (m Mode) MarshalText() ([]byte, error) { return marshalChoice("Mode", modeNames, m) }
+
+// MarshalText returns the name that YAML uses; a value without one is an error.
+func (b Blocked) MarshalText() ([]byte, error) { return marshalChoice("Blocked", blockedNames, b) }
+
+// MarshalText returns the name that YAML uses; a value without one is an error.
+func (a Action) MarshalText() ([]byte, error) { return marshalChoice("Action", actionNames, a) }
+
+// UnmarshalText accepts the names that YAML uses.
+func (m *Marker) UnmarshalText(text []byte) error { return unmarshalChoice(markerNames, text, m) }
+
+// UnmarshalText accepts the names that YAML uses.
+func (m *Mode) UnmarshalText(text []byte) error { return unmarshalChoice(modeNames, text, m) }
+
+// UnmarshalText accepts the names that YAML uses.
+func (b *Blocked) UnmarshalText(text []byte) error { return unmarshalChoice(blockedNames, text, b) }
+
+// UnmarshalText accepts the names that YAML uses.
+func (a *Action) UnmarshalText(text []byte) error { return unmarshalChoice(actionNames, text, a) }
+
+func choiceString[T ~uint8](kind string, names []string, v T) string {
+	if int(v) < len(names) {
+		return names[v]
+	}
+	return fmt.Sprintf("%s(%d)", kind, uint8(v))
+}
+
+func marshalChoice[T ~uint8](kind string, names []string, v T) ([]byte, error) {
+	if int(v) >= len(names) {
+		return nil, fmt.Errorf("softdelete: %s has no name", choiceString(kind, names, v))
+	}
+	return []byte(names[v]), nil
+}
+
+func unmarshalChoice[T ~uint8](names []string, text []byte, v *T) error {
+	i := slices.Index(names, string(text))
+	if i < 0 {
+		err := &PolicyError{
+			Problem: fmt.Sprintf("%.80q is not a choice", text),
+			Remedy:  "write one of " + strings.Join(names, ", "),
+		}
+		if near := nearest(string(text), names); near != "" {
+			err.Remedy = fmt.Sprintf("did you mean %s? %s", near, err.Remedy)
+		}
+		return err
+	}
+	*v = T(i)
+	return nil
+}
+
+// Duration is a time.Duration that may be spelled with days, of 24 hours each:
+// "90d", "36h", "15m", "1d12h".
+type Duration time.Duration
+
+const day = 24 * time.Hour
+
+// String returns the shortest such spelling: "1d12h" for 36 hours, "0s" for zero.
+func (d Duration) String() string {
+	days, rest := time.Duration(d)/day, time.Duration(d)%day
+	sign := ""
+	if d < 0 {
+		// One by one: the smallest Duration has no positive counterpart.
+		sign, days, rest = "-", -days, -rest
+	}
+	s := ""
+	if days > 0 {
+		s = strconv.FormatInt(int64(days), 10) + "d"
+	}
+	if rest > 0 || days == 0 {
+		r := rest.String()
+		if cut, ok := strings.CutSuffix(r, "m0s"); ok {
+			r = cut + "m"
+		}
+		if cut, ok := strings.CutSuffix(r, "h0m"); ok {
+			r = cut + "h"
+		}
+		s += r
+	}
+	return sign + s
+}
+
+// MarshalText returns what String does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText accepts days, which come first and are whole, followed by what
+// [time.ParseDuration] accepts.
+func (d *Duration) UnmarshalText(text []byte) error {
+	bad := &PolicyError{
+		Problem: fmt.Sprintf("%.80q is not a duration", text),
+		Remedy:  `write a number and a unit, such as 90d, 36h, 15m or 1d12h`,
+	}
+	s, negative := strings.CutPrefix(string(text), "-")
+	var total time.Duration // not above zero, because the smallest value is the largest in size
+	head, tail, hasDays := strings.Cut(s, "d")
+	if hasDays {
+		days, err := strconv.ParseUint(head, 10, 64)
+		if err != nil || days > uint64(-(time.Duration(-1<<63)/day)) {
+			return bad
+		}
+		total, s = -time.Duration(days)*day, tail
+	}
+	if s != "" || !hasDays {
+		if s == "" || s[0] == '-' || s[0] == '+' {
+			return bad
+		}
+		rest, err := time.ParseDuration(s)
+		if err != nil {
+			return bad
+		}
+		if total -= rest; total > 0 {
+			return bad
+		}
+	}
+	if !negative {
+		if total == -1<<63 {
+			return bad
+		}
+		total = -total
+	}
+	*d = Duration(total)
+	return nil
+}
+
+// feature is a part of a policy that exists as data while this version cannot do
+// what it asks for. Validate refuses it: a policy that is obeyed in part is worse
+// than one that is refused. Whoever builds a feature removes its line.
+type feature[T any] struct {
+	key string // as YAML spells it
+	set func(T) bool
+}
+
+var policyNotYet = []feature[Policy]{
+	{"foreign_keys", func(p Policy) bool { return len(p.ForeignKeys) > 0 }},
+	{"discover", func(p Policy) bool { return p.Discover }},
+	{"journal", func(p Policy) bool { return p.Journal }},
+}
+
+var tableNotYet = []feature[Table]{
+	{"deletion_id", func(t Table) bool { return t.DeletionID != "" }},
+	{"deleted_by", func(t Table) bool { return t.DeletedBy != "" }},
+	{"reason", func(t Table) bool { return t.Reason != "" }},
+	{"updated_at", func(t Table) bool { return t.UpdatedAt != "" }},
+	{"mode", func(t Table) bool { return t.Mode == Archive }},
+	{"on_blocked", func(t Table) bool { return t.OnBlocked == Phoenix }},
+	{"hidden", func(t Table) bool { return len(t.Hidden) > 0 }},
+	{"keep_for", func(t Table) bool { return t.KeepFor != 0 }},
+}
+
+// Validate returns all that is wrong with the policy as [*PolicyError] values
+// joined by [errors.Join], or nil.
+//
+// It needs no database, so it cannot know whether the tables and columns exist.
+func (p Policy) Validate() error { return p.validate(nil) }
+
+// validate gives the errors the lines that a file has at their paths.
+func (p Policy) validate(lines map[string]int) error {
+	c := &checker{lines: lines}
+	if len(p.Tables) == 0 && !p.Discover {
+		c.add("tables", "the policy names no table", `name one, such as: tables: [{name: users}]`)
+	}
+	for _, f := range policyNotYet {
+		if f.set(p) {
+			c.notYet(f.key)
+		}
+	}
+	o := overlaps{first: map[tableName]int{}, named: map[string]int{}}
+	for i, t := range p.Tables {
+		at := fmt.Sprintf("tables[%d]", i)
+		n, bad := parseName(t.Name)
+		if bad == nil {
+			bad = o.add(p.Tables, i, n.orPublic())
+		}
+		if bad != nil {
+			c.problem(at+".name", bad)
+		}
+		c.table(at, t)
+	}
+	for i, f := range p.ForeignKeys {
+		c.foreignKey(fmt.Sprintf("foreign_keys[%d]", i), f)
+	}
+	return errors.Join(c.errs...)
+}
+
+// checker collects problems.
+type checker struct {
+	lines map[string]int
+	errs  []error
+}
+
+func (c *checker) add(path, problem, remedy string) {
+	c.problem(path, &PolicyError{Problem: problem, Remedy: remedy})
+}
+
+// problem completes e by its place: the line of the path, or of what contains it
+// where a file has nothing at the path itself (a default, or a missing key).
+func (c *checker) problem(path string, e *PolicyError) {
+	e.Path = path
+	for e.Line = c.lines[path]; e.Line == 0 && path != ""; e.Line = c.lines[path] {
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+	c.errs = append(c.errs, e)
+}
+
+func (c *checker) notYet(path string) {
+	c.add(path, "this version of softdelete cannot do this yet, and does not ignore it in silence", "remove it, or use a version that has it")
+}
+
+// overlaps finds entries that mean the same table: which of two markers should
+// hold there?
+type overlaps struct {
+	first map[tableName]int // the entry with that name
+	named map[string]int    // the first entry with that name in any schema
+}
+
+// add returns what is wrong if entry i, of name n, overlaps an earlier one.
+func (o overlaps) add(tables []Table, i int, n tableName) *PolicyError {
+	report := func(relation string, earlier int) *PolicyError {
+		return &PolicyError{
+			Problem: fmt.Sprintf("%q %s tables[%d] (%q)", tables[i].Name, relation, earlier, tables[earlier].Name),
+			Remedy:  "remove one of the two entries",
+		}
+	}
+	if j, ok := o.first[n]; ok {
+		return report("is the same table as", j)
+	}
+	o.first[n] = i
+	if j, ok := o.first[tableName{everySchema, n.name}]; ok && j != i {
+		return report("is included in", j)
+	}
+	if j, ok := o.named[n.name]; ok && n.schema == everySchema {
+		return report("includes", j)
+	} else if !ok {
+		o.named[n.name] = i
+	}
+	return nil
+}
+
+func (c *checker) table(at string, t Table) {
+	for _, f := range tableNotYet {
+		if f.set(t) {
+			c.notYet(at + "." + f.key)
+		}
+	}
+	c.choice(at+".marker", markerNames, uint8(t.Marker), t.Marker)
+	c.choice(at+".mode", modeNames, uint8(t.Mode), t.Mode)
+	c.choice(at+".on_blocked", blockedNames, uint8(t.OnBlocked), t.OnBlocked)
+	if t.KeepFor < 0 {
+		c.add(at+".keep_for", fmt.Sprintf("%s is negative", t.KeepFor), "write how long deleted rows are kept, such as 90d")
+	}
+
+	marker := t.Column
+	if marker == "" {
+		marker = defaultColumn
+	}
+	usedBy := map[string]string{}
+	for _, col := range []struct{ key, name string }{
+		{"column", marker},
+		{"deletion_id", t.DeletionID},
+		{"deleted_by", t.DeletedBy},
+		{"reason", t.Reason},
+		{"updated_at", t.UpdatedAt},
+	} {
+		if col.name == "" {
+			continue
+		}
+		path := at + "." + col.key
+		if bad := checkIdentifier(col.name); bad != nil {
+			c.problem(path, bad)
+		} else if first, taken := usedBy[col.name]; taken {
+			c.add(path, fmt.Sprintf("column %q already serves as %s", col.name, first), "name a column of its own for each purpose")
+		} else {
+			usedBy[col.name] = col.key
+		}
+	}
+	c.columns(at+".primary_key", t.PrimaryKey)
+	for i, name := range t.PrimaryKey {
+		if name == marker {
+			c.add(fmt.Sprintf("%s.primary_key[%d]", at, i), fmt.Sprintf("the marker column %q cannot identify a row, because a delete changes it", name), "name only key columns that a delete leaves alone")
+		}
+	}
+	c.columns(at+".hidden", t.Hidden)
+}
+
+func (c *checker) foreignKey(at string, f ForeignKey) {
+	if f.Name != "" {
+		if bad := checkIdentifier(f.Name); bad != nil {
+			c.problem(at+".name", bad)
+		}
+	}
+	for _, side := range []struct{ key, table string }{{"table", f.Table}, {"ref_table", f.RefTable}} {
+		n, bad := parseName(side.table)
+		if bad == nil && n.schema == everySchema {
+			bad = &PolicyError{Problem: fmt.Sprintf("%q is not one table", side.table), Remedy: "name the schema, or none for public"}
+		}
+		if bad != nil {
+			c.problem(at+"."+side.key, bad)
+		}
+	}
+	for _, side := range []struct {
+		key     string
+		columns []string
+	}{{"columns", f.Columns}, {"ref_columns", f.RefColumns}} {
+		if len(side.columns) == 0 {
+			c.add(at+"."+side.key, "no column is named", "name the columns of the foreign key, in order")
+		}
+		c.columns(at+"."+side.key, side.columns)
+	}
+	if len(f.Columns) != len(f.RefColumns) {
+		c.add(at+".ref_columns", fmt.Sprintf("%d columns refer to %d", len(f.Columns), len(f.RefColumns)), "name as many columns on both sides, in the same order")
+	}
+	c.choice(at+".on_delete", actionNames, uint8(f.OnDelete), f.OnDelete)
+}
+
+// columns checks a list of column names.
+func (c *checker) columns(path string, names []string) {
+	seen := map[string]bool{}
+	for i, name := range names {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if bad := checkIdentifier(name); bad != nil {
+			c.problem(at, bad)
+		} else if seen[name] {
+			c.add(at, fmt.Sprintf("column %q is named twice", name), "remove one")
+		}
+		seen[name] = true
+	}
+}
+
+func (c *checker) choice(path string, names []string, value uint8, shown fmt.Stringer) {
+	if int(value) >= len(names) {
+		c.add(path, fmt.Sprintf("%s does not exist", shown), "use one of the constants for "+strings.Join(names, ", "))
+	}
+}

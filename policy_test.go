@@ -1,0 +1,676 @@
+package softdelete
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func TestValidateAccepts(t *testing.T) {
+	for _, tables := range [][]Table{
+		{{Name: "users"}},
+		{{Name: "users"}, {Name: "Users"}, {Name: "billing.users"}}, // three tables
+		{{Name: "*.users"}, {Name: "billing.invoices"}},
+		{{Name: `"my schema"."My.Table"`, Column: "Deleted At", PrimaryKey: []string{"a", "A"}}},
+		{{Name: "order items"}, {Name: "çà"}, {Name: strings.Repeat("x", 63)}},
+		{{Name: "users", Marker: UnixNanos, PrimaryKey: []string{}}},
+	} {
+		if err := (Policy{Tables: tables}).Validate(); err != nil {
+			t.Errorf("%v: %v", tables, err)
+		}
+	}
+}
+
+func TestValidateRefuses(t *testing.T) {
+	const later = ": this version of softdelete cannot do this yet, and does not ignore it in silence; remove it, or use a version that has it"
+	long := strings.Repeat("x", 64)
+	tests := []struct {
+		name string
+		p    Policy
+		want []string // without "softdelete: policy: "
+	}{
+		{"no table", Policy{}, []string{
+			"tables: the policy names no table; name one, such as: tables: [{name: users}]",
+		}},
+		{"discovery instead of tables", Policy{Discover: true}, []string{"discover" + later}},
+		{"values that are no constants", Policy{Tables: []Table{{Name: "t", Marker: 5, Mode: 2, OnBlocked: 9}}}, []string{
+			"tables[0].marker: Marker(5) does not exist; use one of the constants for timestamp, flag, unix_seconds, unix_millis, unix_nanos",
+			"tables[0].mode: Mode(2) does not exist; use one of the constants for mark, archive",
+			"tables[0].on_blocked: Blocked(9) does not exist; use one of the constants for error, phoenix",
+		}},
+		{"one column for two purposes", Policy{Tables: []Table{{Name: "t", DeletedBy: "deleted_at", Reason: "why", DeletionID: "why"}}}, []string{
+			"tables[0].deletion_id" + later,
+			"tables[0].deleted_by" + later,
+			"tables[0].reason" + later,
+			`tables[0].deleted_by: column "deleted_at" already serves as column; name a column of its own for each purpose`,
+			`tables[0].reason: column "why" already serves as deletion_id; name a column of its own for each purpose`,
+		}},
+		{"negative retention", Policy{Tables: []Table{{Name: "t", KeepFor: Duration(-36 * time.Hour)}}}, []string{
+			"tables[0].keep_for" + later,
+			"tables[0].keep_for: -1d12h is negative; write how long deleted rows are kept, such as 90d",
+		}},
+		{"columns that cannot exist", Policy{Tables: []Table{{Name: "t", Column: long, PrimaryKey: []string{"a\x00", "\xff", ""}, Hidden: []string{"h", "h"}}}}, []string{
+			"tables[0].hidden" + later,
+			`tables[0].column: "` + long + `" has 64 bytes, and PostgreSQL's names have at most 63; write the name that the database really has (psql's \d shows it)`,
+			`tables[0].primary_key[0]: "a\x00" contains a NUL byte, which no PostgreSQL name can; remove it`,
+			`tables[0].primary_key[1]: "\xff" is not valid UTF-8; write the name in UTF-8`,
+			`tables[0].primary_key[2]: the name "" is blank; write the name as the database has it`,
+			`tables[0].hidden[1]: column "h" is named twice; remove one`,
+		}},
+		{"foreign keys", Policy{
+			Tables: []Table{{Name: "t"}},
+			ForeignKeys: []ForeignKey{
+				{Name: "fk", Table: "*.a", Columns: []string{"x", "y"}, RefTable: "a.b.c", RefColumns: []string{"id"}, OnDelete: 5},
+				{Name: long, Table: "a", RefTable: "b"},
+			},
+		}, []string{
+			"foreign_keys" + later,
+			`foreign_keys[0].table: "*.a" is not one table; name the schema, or none for public`,
+			`foreign_keys[0].ref_table: "a.b.c" has more than one dot; write schema.table; a part that itself contains a dot goes in double quotes: billing."my.table"`,
+			"foreign_keys[0].ref_columns: 2 columns refer to 1; name as many columns on both sides, in the same order",
+			"foreign_keys[0].on_delete: Action(5) does not exist; use one of the constants for no_action, restrict, cascade, set_null, set_default",
+			`foreign_keys[1].name: "` + long + `" has 64 bytes, and PostgreSQL's names have at most 63; write the name that the database really has (psql's \d shows it)`,
+			"foreign_keys[1].columns: no column is named; name the columns of the foreign key, in order",
+			"foreign_keys[1].ref_columns: no column is named; name the columns of the foreign key, in order",
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := tt.p.Validate()
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			want := "softdelete: policy: " + strings.Join(tt.want, "\nsoftdelete: policy: ")
+			if err.Error() != want {
+				t.Errorf("got\n%v\nwant\n%s", err, want)
+			}
+			if _, err := newTableSet(tt.p); err == nil {
+				t.Error("newTableSet accepts it")
+			}
+		})
+	}
+}
+
+// Every field of the policy either does something in this version or is refused:
+// none is ignored.
+func TestEveryFieldWorksOrIsRefused(t *testing.T) {
+	works := []string{"tables", "tables[0].name", "tables[0].column", "tables[0].marker", "tables[0].primary_key"}
+	check := func(path string, p Policy) {
+		t.Helper()
+		err := p.Validate()
+		refused := err != nil && strings.Contains(err.Error(), "softdelete: policy: "+path+": this version of softdelete cannot do this yet")
+		if slices.Contains(works, path) == refused {
+			t.Errorf("%s: works %v, refused %v (%v)", path, !refused, refused, err)
+		}
+	}
+	for i, key := range yamlKeys(reflect.TypeFor[Policy]()) {
+		p := Policy{Tables: []Table{{Name: "t"}}}
+		setSomething(reflect.ValueOf(&p).Elem().Field(i))
+		check(key, p)
+	}
+	for i, key := range yamlKeys(reflect.TypeFor[Table]()) {
+		p := Policy{Tables: []Table{{Name: "t"}}}
+		setSomething(reflect.ValueOf(&p.Tables[0]).Elem().Field(i))
+		check("tables[0]."+key, p)
+	}
+}
+
+func setSomething(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		setSomething(v.Index(0))
+	case reflect.Struct:
+		setSomething(v.FieldByName("Name"))
+	case reflect.String:
+		v.SetString("something")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int64:
+		v.SetInt(1)
+	case reflect.Uint8:
+		v.SetUint(1)
+	default:
+		panic("a field of a kind that this test does not know: " + v.Type().String())
+	}
+}
+
+func TestParseName(t *testing.T) {
+	tests := []struct {
+		in      string
+		want    tableName
+		problem string
+	}{
+		{"users", tableName{"", "users"}, ""},
+		{"public.users", tableName{"public", "users"}, ""},
+		{"Billing.Invoices", tableName{"Billing", "Invoices"}, ""},
+		{"*.users", tableName{"*", "users"}, ""},
+		{`"users"`, tableName{"", "users"}, ""},
+		{`"my schema"."My.Table"`, tableName{"my schema", "My.Table"}, ""},
+		{`billing."a ""b"" c"`, tableName{"billing", `a "b" c`}, ""},
+		{`order items`, tableName{"", "order items"}, ""},
+		{`" a "`, tableName{"", " a "}, ""},
+		{`a."*"`, tableName{"a", "*"}, ""},
+		{`pg_users`, tableName{"", "pg_users"}, ""},
+		{`"tab.pg_x"`, tableName{"", "tab.pg_x"}, ""},
+
+		{"", tableName{}, "the table name is empty"},
+		{" \t", tableName{}, "the table name is empty"},
+		{"a.b.c", tableName{}, `"a.b.c" has more than one dot`},
+		{`a."b.c".d`, tableName{}, `"a.\"b.c\".d" has more than one dot`},
+		{"a.", tableName{}, `"a." has an empty part`},
+		{".a", tableName{}, `".a" has an empty part`},
+		{"a..b", tableName{}, `"a..b" has an empty part`},
+		{`"a".`, tableName{}, `"\"a\"." has an empty part`},
+		{`""`, tableName{}, `the name "" is blank`},
+		{`a." "`, tableName{}, `the name " " is blank`},
+		{" users", tableName{}, `" users" has spaces around an unquoted part`},
+		{"a. b", tableName{}, `"a. b" has spaces around an unquoted part`},
+		{`us"ers`, tableName{}, `"us\"ers" has a double quote inside an unquoted part`},
+		{`"users`, tableName{}, `"\"users" has a double quote that is never closed`},
+		{`"a""`, tableName{}, `"\"a\"\"" has a double quote that is never closed`},
+		{`"a"b`, tableName{}, `"\"a\"b" goes on after a closing double quote`},
+		{"*", tableName{}, `"*" stands for every table`},
+		{"a.*", tableName{}, `"a.*" stands for every table`},
+		{"*.*", tableName{}, `"*.*" stands for every table`},
+		{`"*".a`, tableName{}, `a schema that is really named "*" cannot be told from every schema`},
+		{"pg_catalog.pg_class", tableName{}, `schema "pg_catalog" belongs to PostgreSQL itself`},
+		{"pg_temp.a", tableName{}, `schema "pg_temp" belongs to PostgreSQL itself`},
+		{"pg_toast.a", tableName{}, `schema "pg_toast" belongs to PostgreSQL itself`},
+		{"information_schema.tables", tableName{}, `schema "information_schema" belongs to PostgreSQL itself`},
+		{"a\x00b", tableName{}, `"a\x00b" contains a NUL byte, which no PostgreSQL name can`},
+		{"\"a\xff\"", tableName{}, `"\"a\xff\"" is not valid UTF-8`},
+		{"b." + strings.Repeat("é", 32), tableName{}, `"` + strings.Repeat("é", 32) + `" has 64 bytes, and PostgreSQL's names have at most 63`},
+	}
+	for _, tt := range tests {
+		got, bad := parseName(tt.in)
+		problem := ""
+		if bad != nil {
+			problem = bad.Problem
+			if bad.Remedy == "" {
+				t.Errorf("%q: no remedy", tt.in)
+			}
+		}
+		if got != tt.want || problem != tt.problem {
+			t.Errorf("%q: got %q, %s; want %q, %s", tt.in, got, problem, tt.want, tt.problem)
+		}
+	}
+}
+
+func TestChoiceNames(t *testing.T) {
+	checkChoices[Marker](t, "Marker(5)", "timestamp", "flag", "unix_seconds", "unix_millis", "unix_nanos")
+	checkChoices[Mode](t, "Mode(2)", "mark", "archive")
+	checkChoices[Blocked](t, "Blocked(2)", "error", "phoenix")
+	checkChoices[Action](t, "Action(5)", "no_action", "restrict", "cascade", "set_null", "set_default")
+}
+
+// checkChoices wants the values 0, 1, … to have these names, and the next none.
+func checkChoices[T interface {
+	~uint8
+	fmt.Stringer
+	MarshalText() ([]byte, error)
+}, P interface {
+	*T
+	UnmarshalText([]byte) error
+}](t *testing.T, nameless string, names ...string) {
+	t.Helper()
+	for i, name := range names {
+		v := T(i)
+		text, err := v.MarshalText()
+		if v.String() != name || string(text) != name || err != nil {
+			t.Errorf("%d: String %s, MarshalText %s, %v; want %s", i, v, text, err, name)
+		}
+		var back T
+		if err := P(&back).UnmarshalText([]byte(name)); err != nil || back != v {
+			t.Errorf("%s: read back as %v, %v", name, back, err)
+		}
+	}
+	v := T(len(names))
+	if v.String() != nameless {
+		t.Errorf("String %s, want %s", v, nameless)
+	}
+	if text, err := v.MarshalText(); err == nil {
+		t.Errorf("%s is written as %q", nameless, text)
+	}
+	for _, bad := range []string{"", strings.ToUpper(names[0]), names[0] + " ", nameless} {
+		back := T(1)
+		if err := P(&back).UnmarshalText([]byte(bad)); err == nil || back != 1 {
+			t.Errorf("%q is read as %v, %v", bad, back, err)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	tests := []struct {
+		in   string
+		want time.Duration
+		out  string
+	}{
+		{"90d", 90 * day, "90d"},
+		{"36h", 36 * time.Hour, "1d12h"},
+		{"15m", 15 * time.Minute, "15m"},
+		{"1d12h", 36 * time.Hour, "1d12h"},
+		{"1d36h", 60 * time.Hour, "2d12h"},
+		{"10h0m", 10 * time.Hour, "10h"},
+		{"1h10m", 70 * time.Minute, "1h10m"},
+		{"1h0m5s", time.Hour + 5*time.Second, "1h0m5s"},
+		{"1.5h", 90 * time.Minute, "1h30m"},
+		{"30s", 30 * time.Second, "30s"},
+		{"1d500ms", day + 500*time.Millisecond, "1d500ms"},
+		{"0", 0, "0s"},
+		{"0d", 0, "0s"},
+		{"-1d12h", -36 * time.Hour, "-1d12h"},
+		{"106751d23h47m16.854775807s", math.MaxInt64, "106751d23h47m16.854775807s"},
+		{"-106751d23h47m16.854775808s", math.MinInt64, "-106751d23h47m16.854775808s"},
+	}
+	for _, tt := range tests {
+		var d Duration
+		if err := d.UnmarshalText([]byte(tt.in)); err != nil || time.Duration(d) != tt.want {
+			t.Errorf("%s: got %d, %v; want %d", tt.in, d, err, tt.want)
+		}
+		if d.String() != tt.out {
+			t.Errorf("%s: String %s, want %s", tt.in, d, tt.out)
+		}
+	}
+	for _, bad := range []string{
+		"", "-", "d", "-d", "90", "90 d", "d90", "1.5d", "+1d", "--1h", "1d-12h", "1d+12h", "12h1d", "1d1d", "1w", "1y", "ninety days",
+		"106752d", "-106752d", "106751d24h", "106751d23h47m16.854775808s", "-106751d23h47m16.854775809s", "18446744073709551617d", "106751d2562047h",
+	} {
+		d := Duration(7)
+		if err := d.UnmarshalText([]byte(bad)); err == nil || d != 7 {
+			t.Errorf("%q is read as %s, %v", bad, d, err)
+		}
+	}
+}
+
+func TestDurationRoundTrip(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 10000 {
+		d := Duration(r.Uint64() >> r.IntN(64))
+		text, err := d.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Duration
+		if err := back.UnmarshalText(text); err != nil || back != d {
+			t.Fatalf("%d is written %s and read %d, %v", d, text, back, err)
+		}
+	}
+}
+
+func tables(t *testing.T, names ...string) *tableSet {
+	t.Helper()
+	var p Policy
+	for _, n := range names {
+		p.Tables = append(p.Tables, Table{Name: n})
+	}
+	ts, err := newTableSet(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ts
+}
+
+func shown(found []*table) string {
+	var names []string
+	for _, t := range found {
+		names = append(names, t.display())
+	}
+	return strings.Join(names, " ")
+}
+
+func TestTableSetFind(t *testing.T) {
+	ts := tables(t, "users", "billing.users", "billing.invoices", "*.tables", `"my schema"."My.Table"`, "public.orders")
+	for _, tt := range []struct{ schema, name, want string }{
+		{"", "users", "users billing.users"},
+		{"public", "users", "users"},
+		{"billing", "users", "billing.users"},
+		{"tenant", "users", ""},
+		{"pg_temp", "users", ""},
+		{"", "Users", ""},
+		{"", "invoices", "billing.invoices"},
+		{"public", "invoices", ""},
+		{"", "orders", "public.orders"},
+		{"public", "orders", "public.orders"},
+		{"", "tables", "*.tables"},
+		{"public", "tables", "*.tables"},
+		{"tenant", "tables", "*.tables"},
+		{"information_schema", "tables", ""},
+		{"pg_catalog", "tables", ""},
+		{"pg_temp_3", "tables", ""},
+		{"", "My.Table", `"my schema"."My.Table"`},
+		{"my schema", "My.Table", `"my schema"."My.Table"`},
+		{"my schema.My", "Table", ""},
+		{"", "", ""},
+	} {
+		found := ts.find(tt.schema, tt.name)
+		if got := shown(found); got != tt.want {
+			t.Errorf("find(%q, %q) = %s, want %s", tt.schema, tt.name, got, tt.want)
+		}
+		if tt.want == "" && found != nil {
+			t.Errorf("find(%q, %q) is empty but not nil", tt.schema, tt.name)
+		}
+		if n := testing.AllocsPerRun(10, func() { ts.find(tt.schema, tt.name) }); n != 0 {
+			t.Errorf("find(%q, %q) allocates", tt.schema, tt.name)
+		}
+	}
+}
+
+func TestTableSetByPolicyName(t *testing.T) {
+	ts := tables(t, "users", "billing.users", "billing.invoices", "*.documents", "public.orders", `b."My.Table"`)
+	for _, tt := range []struct{ name, want string }{
+		{"users", "users"},
+		{"public.users", "users"},
+		{`"public"."users"`, "users"},
+		{"*.users", ""},
+		{"billing.users", "billing.users"},
+		{"invoices", ""},
+		{"billing.invoices", "billing.invoices"},
+		{"documents", "*.documents"},
+		{"*.documents", "*.documents"},
+		{"public.documents", ""},
+		{"billing.documents", ""},
+		{"orders", "public.orders"},
+		{"public.orders", "public.orders"},
+		{`b."My.Table"`, `b."My.Table"`},
+		{"b.My.Table", ""},
+		{"USERS", ""},
+		{"", ""},
+		{"*", ""},
+	} {
+		if got := shown(ts.byPolicyName(tt.name)); got != tt.want {
+			t.Errorf("byPolicyName(%q) = %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestTableSetHasName(t *testing.T) {
+	long := "a" + strings.Repeat("é", 31) // 63 bytes
+	ts := tables(t, "users", "billing.Invoices", "*.documents", "Ünicode", long)
+	for name, want := range map[string]bool{
+		"users": true, "USERS": true, "Users": true, "user": false, "userss": false, "": false,
+		"invoices": true, "Invoices": true, "billing": false, "billing.Invoices": false,
+		"documents": true, "*": false,
+		"Ünicode": true, "ÜNICODE": true, "ünicode": false,
+		long: true, long + "x": true, long + "é": true, long[:61]: false,
+		strings.Repeat("é", 100): false, strings.Repeat("x", 1000): false,
+	} {
+		if got := ts.hasName(name); got != want {
+			t.Errorf("hasName(%q) = %v", name, got)
+		}
+		if n := testing.AllocsPerRun(10, func() { ts.hasName(name) }); n != 0 {
+			t.Errorf("hasName(%q) allocates", name)
+		}
+	}
+}
+
+func TestTableDefaults(t *testing.T) {
+	ts, err := newTableSet(Policy{Tables: []Table{{Name: "a"}, {Name: "s.b", Column: "gone", Marker: Flag, PrimaryKey: []string{"x", "y"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []*table{
+		{entry: Table{Name: "a"}, schema: "public", name: "a", column: "deleted_at", primaryKey: []string{"id"}},
+		{
+			entry:  Table{Name: "s.b", Column: "gone", Marker: Flag, PrimaryKey: []string{"x", "y"}},
+			schema: "s", name: "b", column: "gone", marker: Flag, primaryKey: []string{"x", "y"}, index: 1,
+		},
+	}
+	if !reflect.DeepEqual(ts.all, want) {
+		t.Errorf("got %+v, %+v", *ts.all[0], *ts.all[1])
+	}
+}
+
+var shop = Policy{Tables: []Table{
+	{Name: "users"},
+	{Name: "orders"},
+	{Name: "order_items", Column: "removed", Marker: Flag, PrimaryKey: []string{"order_id", "line_no"}},
+	{Name: "billing.invoices", Column: "deleted_unix", Marker: UnixSeconds},
+	{Name: "*.documents"},
+	{Name: `"legacy.shop"."Customer List"`, Column: "Deleted At", PrimaryKey: []string{"Customer No"}},
+}}
+
+func TestLoadPolicy(t *testing.T) {
+	f, err := os.Open("testdata/policy/shop.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got, err := LoadPolicy(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, shop) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// The files in testdata/policy/bad say in their first lines what they are
+// refused with.
+func TestLoadPolicyRefuses(t *testing.T) {
+	files, err := filepath.Glob("testdata/policy/bad/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			for line := range strings.Lines(string(text)) {
+				msg, ok := strings.CutPrefix(line, "# error: ")
+				if !ok {
+					break
+				}
+				want = append(want, strings.TrimSuffix(msg, "\n"))
+			}
+			if len(want) == 0 {
+				t.Fatal("the file does not say what is wrong with it")
+			}
+			_, err = LoadPolicy(bytes.NewReader(text))
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if got := err.Error(); got != strings.Join(want, "\n") {
+				t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+			}
+			var bad *PolicyError
+			if !errors.As(err, &bad) {
+				t.Errorf("%T holds no *PolicyError", err)
+			}
+		})
+	}
+}
+
+// What does not belong in a text file of the repository.
+func TestLoadPolicyRefusesBytes(t *testing.T) {
+	good := "tables:\n  - name: users\n"
+	for _, tt := range []struct{ name, text, want string }{
+		{"nothing", "", "softdelete: policy: the file is empty; name at least one table, such as: tables: [{name: users}]"},
+		{"null", "---\n", "softdelete: policy: the file is empty; name at least one table, such as: tables: [{name: users}]"},
+		{"NUL", good + "# \x00", "softdelete: policy: line 3: the file contains a NUL byte; save it as UTF-8 text"},
+		{"UTF-16", "\xff\xfet\x00", "softdelete: policy: line 1: the file contains a NUL byte; save it as UTF-8 text"},
+		{"Latin-1", good + "# r\xe9sum\xe9", "softdelete: policy: line 3: the file is not valid UTF-8; save it as UTF-8 text"},
+		{"NUL by escape", `tables: [{name: "a\0b"}]`, `softdelete: policy: tables[0].name (line 1): "a\x00b" contains a NUL byte, which no PostgreSQL name can; remove it`},
+		{"large", good + strings.Repeat("#", 1<<20), "softdelete: policy: the file has more than 1 MiB; is it the policy? Give the right file"},
+	} {
+		if _, err := LoadPolicy(strings.NewReader(tt.text)); err == nil || err.Error() != tt.want {
+			t.Errorf("%s: got %v\nwant %s", tt.name, err, tt.want)
+		}
+	}
+	if _, err := LoadPolicy(strings.NewReader(good + strings.Repeat("#", 1<<20-len(good)))); err != nil {
+		t.Errorf("exactly 1 MiB: %v", err)
+	}
+}
+
+type brokenFile struct{ err error }
+
+func (b brokenFile) Read([]byte) (int, error)  { return 0, b.err }
+func (b brokenFile) Write([]byte) (int, error) { return 0, b.err }
+
+func TestPolicyFileErrors(t *testing.T) {
+	broken := brokenFile{errors.New("disk on fire")}
+	if _, err := LoadPolicy(broken); !errors.Is(err, broken.err) {
+		t.Errorf("load: %v", err)
+	}
+	if err := SavePolicy(broken, shop); !errors.Is(err, broken.err) {
+		t.Errorf("save: %v", err)
+	}
+}
+
+func TestSavePolicy(t *testing.T) {
+	var b strings.Builder
+	if err := SavePolicy(&b, Policy{Tables: shop.Tables[:3]}); err != nil {
+		t.Fatal(err)
+	}
+	want := `tables:
+  - name: users
+  - name: orders
+  - name: order_items
+    column: removed
+    marker: flag
+    primary_key:
+      - order_id
+      - line_no
+`
+	if b.String() != want {
+		t.Errorf("got\n%s", b.String())
+	}
+	b.Reset()
+	if err := SavePolicy(&b, Policy{Tables: []Table{{Name: "a"}, {Name: "a"}}}); err == nil || b.Len() > 0 {
+		t.Errorf("an invalid policy: %v, wrote %q", err, b.String())
+	}
+}
+
+// Names that YAML or the name syntax could mistake for something else.
+var awkward = []string{
+	"users", "null", "~", "true", "yes", "on", "123", "0x1f", "1.5", ".5", "2024-01-01", "-", "- a", "a: b", "#", "a #b", "[a]", "{a", "&a", "!a", "!!str",
+	"%", "@", "`", "'", "''", "\\", "\t", "a\nb", "\u0085", "\u2028", "\ufeff", "\ufffd", "\x01", "\x7f", "é", "日本", "😀", "|", ">", "<<", "=", "*x", "?", ", ",
+}
+
+func TestSaveLoadRoundTrip(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	column := func() string {
+		for {
+			s := awkward[r.IntN(len(awkward))] + awkward[r.IntN(len(awkward))]
+			if checkIdentifier(s) == nil {
+				return s
+			}
+		}
+	}
+	part := func() string { return `"` + strings.ReplaceAll(column(), `"`, `""`) + `"` }
+	tried := 0
+	for range 5000 {
+		var p Policy
+		for range 1 + r.IntN(3) {
+			e := Table{Name: part(), Marker: Marker(r.IntN(5))}
+			switch r.IntN(3) {
+			case 0:
+				e.Name = part() + "." + e.Name
+			case 1:
+				e.Name = "*." + e.Name
+			}
+			if r.IntN(2) == 0 {
+				e.Column = column()
+			}
+			for range r.IntN(3) {
+				e.PrimaryKey = append(e.PrimaryKey, column())
+			}
+			p.Tables = append(p.Tables, e)
+		}
+		if p.Validate() != nil {
+			continue // the same table or column twice
+		}
+		tried++
+		var b bytes.Buffer
+		if err := SavePolicy(&b, p); err != nil {
+			t.Fatalf("%+v: %v", p, err)
+		}
+		got, err := LoadPolicy(bytes.NewReader(b.Bytes()))
+		if err != nil || !reflect.DeepEqual(got, p) {
+			t.Fatalf("%+v\nwas written\n%s\nand read %+v, %v", p, b.Bytes(), got, err)
+		}
+	}
+	if tried < 1000 {
+		t.Fatalf("only %d policies were valid", tried)
+	}
+}
+
+// The file format has every field already, those too that Validate still refuses.
+func TestEveryFieldIsWrittenAndRead(t *testing.T) {
+	want := Policy{
+		Tables: []Table{{
+			Name: "users", Column: "gone", Marker: Flag, PrimaryKey: []string{"a", "b"}, DeletionID: "deletion", DeletedBy: "who", Reason: "why",
+			UpdatedAt: "changed", Mode: Archive, OnBlocked: Phoenix, Hidden: []string{"password"}, KeepFor: Duration(90 * day),
+		}},
+		ForeignKeys: []ForeignKey{{Name: "fk", Table: "orders", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: SetNull}},
+		Discover:    true,
+		Journal:     true,
+	}
+	root, err := node(reflect.ValueOf(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := yaml.Marshal(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := parseYAML(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Policy
+	d := decoder{checker{lines: map[string]int{}}}
+	d.value("", back, reflect.ValueOf(&got).Elem())
+	if len(d.errs) > 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%s\nis read as %+v, %v", text, got, d.errs)
+	}
+}
+
+func FuzzLoadPolicy(f *testing.F) {
+	files, err := filepath.Glob("testdata/policy/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	bad, err := filepath.Glob("testdata/policy/bad/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range append(files, bad...) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p, err := LoadPolicy(bytes.NewReader(text))
+		if err != nil {
+			var bad *PolicyError
+			if !errors.As(err, &bad) {
+				t.Fatalf("%T: %v", err, err)
+			}
+			return
+		}
+		var b bytes.Buffer
+		if err := SavePolicy(&b, p); err != nil {
+			t.Fatalf("%+v: %v", p, err)
+		}
+		if got, err := LoadPolicy(&b); err != nil || !reflect.DeepEqual(got, p) {
+			t.Fatalf("%+v is saved and read as %+v, %v", p, got, err)
+		}
+	})
+}

@@ -1,0 +1,580 @@
+package softdelete
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/pganalyze/pg_query_go/v5/parser"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
+	"github.com/softdelete-go/softdelete/internal/pgast"
+)
+
+// Rewriter rewrites statements according to a policy. It is safe for concurrent
+// use and never talks to a database.
+type Rewriter struct {
+	opts    options
+	tables  *tableSet
+	markers map[string]bool // the names of all marker columns
+	deleted map[Marker]*pg.Node
+	cache   *cache
+}
+
+// NewRewriter checks the policy and returns a Rewriter for it.
+func NewRewriter(p Policy, opts ...Option) (*Rewriter, error) {
+	tables, err := newTableSet(p)
+	if err != nil {
+		return nil, err
+	}
+	o := newOptions(opts)
+	r := &Rewriter{opts: o, tables: tables, cache: newCache(o.cacheEntries),
+		markers: map[string]bool{}, deleted: map[Marker]*pg.Node{}}
+	for _, t := range tables.all {
+		r.markers[t.column] = true
+		if r.deleted[t.marker] == nil {
+			if r.deleted[t.marker], err = parseExpr(t.marker.deletedValue()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// Rewrite returns the text that PostgreSQL would receive for sql under the
+// scope of ctx, or a [*RefusedError].
+func (r *Rewriter) Rewrite(ctx context.Context, sql string) (string, error) {
+	w, err := r.lookup(scopeOf(ctx), nil, sql)
+	if err != nil {
+		return "", err
+	}
+	return w.sql, nil
+}
+
+// lookup is rewrite behind the statement cache.
+func (r *Rewriter) lookup(sc *scope, sess *session, sql string) (*rewritten, error) {
+	k := cacheKey{sql: sql, scope: sc.cacheKey(), session: sess.cacheKey()}
+	if w := r.cache.load(k); w != nil {
+		return w, nil
+	}
+	// The cache keeps the text; the caller's may be a slice of something large.
+	sql = strings.Clone(sql)
+	k.sql = sql
+	w, err := r.rewrite(sc, sess, sql)
+	if err != nil {
+		return nil, err
+	}
+	r.cache.store(k, w)
+	return w, nil
+}
+
+// rewritten is what one text becomes under one scope. It is immutable.
+type rewritten struct {
+	sql      string
+	anchors  []anchor // nil where the text is unchanged
+	effects  []effect // what the connection remembers once it has run
+	executes []string // the SQL-level prepared statements that it runs
+}
+
+// position maps a 1-based character position in w.sql, as PostgreSQL's errors
+// carry it, back to the user's text. 0 stays 0.
+func (w *rewritten) position(user string, pos int) int {
+	return mapBack(user, w.sql, w.anchors, pos)
+}
+
+// job is the rewriting of one text under one scope. Its methods read the tree,
+// record edits of the text, and make the same change in the tree; the edited
+// text, parsed, must then equal the changed tree.
+type job struct {
+	*text
+	ed    editor
+	r     *Rewriter
+	scope *resolvedScope
+	sess  *session
+	temp  map[string]bool // policy names that this text makes (true) or unmakes temporary tables
+
+	top       *pg.Node         // the statement that holds all others
+	kind      string           // the statement at hand, for messages
+	aliases   map[int32]string // by the location of the reference
+	nextAlias int
+
+	effects  []effect
+	executes []string
+	err      error // the first refusal; nothing is done after it
+}
+
+// aliasPrefix starts the aliases that the join form adds.
+const aliasPrefix = "_sd"
+
+const reportBug = "please report this statement"
+
+func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, error) {
+	scope, err := sc.resolve(r.tables)
+	if err != nil {
+		return nil, err
+	}
+	toks, err := lex.Scan(sql, nil)
+	if err != nil {
+		return nil, unreadable(sql, err)
+	}
+	if d := lex.Depth(toks, sql); d > lex.MaxDepth {
+		return nil, &RefusedError{Why: fmt.Sprintf("the statement nests about %d levels deep; the parser survives %d", d, lex.MaxDepth),
+			Instead: "split it, or pass long lists as an array parameter"}
+	}
+	x := newText(sql, toks)
+	tree, err := pg.Parse(sql)
+	if err != nil {
+		if r.certainlyHarmless(x) {
+			return &rewritten{sql: sql}, nil
+		}
+		return nil, unparsable(sql, err)
+	}
+	j := r.newJob(x, scope, sess)
+	if err := j.run(tree); err != nil {
+		return nil, err
+	}
+	w := &rewritten{sql: sql, effects: j.effects, executes: j.executes}
+	if len(j.ed.edits) == 0 {
+		return w, nil
+	}
+	w.sql, w.anchors = j.ed.apply()
+	if err := r.verify(tree, w.sql, scope, sess); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
+	j := &job{text: x, ed: editor{text: x}, r: r, scope: scope, sess: sess}
+	for i := range x.toks {
+		if name, ok := lex.Ident(x.sql, x.toks[i]); ok && x.isName(i) {
+			if n, err := strconv.Atoi(strings.TrimPrefix(name, aliasPrefix)); err == nil && strings.HasPrefix(name, aliasPrefix) {
+				j.nextAlias = max(j.nextAlias, n)
+			}
+		}
+	}
+	return j
+}
+
+func (j *job) run(tree *pg.ParseResult) error {
+	for _, s := range tree.Stmts {
+		j.top = s.Stmt
+		j.statement(s.Stmt, nil)
+	}
+	return j.err
+}
+
+// verify parses the edited text and compares it with the tree that the decision
+// made, positions aside. Then it decides again over the edited text, which must
+// ask for nothing more: a reference that the edits missed would show here.
+func (r *Rewriter) verify(want *pg.ParseResult, edited string, scope *resolvedScope, sess *session) error {
+	mismatch := func(format string, args ...any) error {
+		return &RefusedError{Why: "the rewritten text failed its verification: " + fmt.Sprintf(format, args...), Instead: reportBug}
+	}
+	toks, err := lex.Scan(edited, nil)
+	if err != nil {
+		return mismatch("%v", err)
+	}
+	got, err := pg.Parse(edited)
+	if err != nil {
+		return mismatch("%v", err)
+	}
+	if len(got.Stmts) != len(want.Stmts) {
+		return mismatch("%d statements became %d", len(want.Stmts), len(got.Stmts))
+	}
+	for i, s := range got.Stmts {
+		if d := pgast.Diff(want.Stmts[i].Stmt, s.Stmt); d != "" {
+			return mismatch("it differs from the decision at %s%s", kindName(pgast.Unwrap(s.Stmt)), d)
+		}
+	}
+	again := r.newJob(newText(edited, toks), scope, sess)
+	if err := again.run(got); err != nil {
+		return mismatch("%v", err)
+	}
+	if n := len(again.ed.edits); n > 0 {
+		return mismatch("%d references are still unfiltered", n)
+	}
+	return nil
+}
+
+// alias returns the join alias for the reference at a location: the same one
+// for each copy of a tree that the grammar hands out twice.
+func (j *job) alias(location int32) string {
+	if a, ok := j.aliases[location]; ok {
+		return a
+	}
+	j.nextAlias++
+	a := aliasPrefix + strconv.Itoa(j.nextAlias)
+	if j.aliases == nil {
+		j.aliases = map[int32]string{}
+	}
+	j.aliases[location] = a
+	return a
+}
+
+// refuse records the first refusal. location is a byte offset, 0 if unknown.
+func (j *job) refuse(location int32, t *table, why, instead string) {
+	e := &RefusedError{Statement: j.kind, Why: why, Instead: instead}
+	if t != nil {
+		e.Table = t.display()
+	}
+	if location > 0 {
+		e.Position = charPosition(j.sql, int(location))
+	}
+	j.fail(e)
+}
+
+func (j *job) fail(err error) {
+	if j.err == nil {
+		j.err = err
+	}
+}
+
+// expressions visits what stands below m, the fields in skip aside.
+func (j *job) expressions(m any, e *scopeNames, skip ...pgast.Field) {
+	known := pgast.Children(m, func(f pgast.Field, holder *pg.Node, child any) {
+		for _, s := range skip {
+			if f == s {
+				return
+			}
+		}
+		j.expression(f, holder, child, e)
+	})
+	if !known {
+		j.refuse(0, nil, fmt.Sprintf("%T is a kind of node that the rewriter does not know", m), reportBug)
+	}
+}
+
+// expression visits one node in the search for sub-selects.
+func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
+	if j.err != nil {
+		return
+	}
+	switch m := m.(type) {
+	case *pg.SelectStmt:
+		j.selectStatement(m, e, false)
+	case *pg.InsertStmt, *pg.UpdateStmt, *pg.DeleteStmt, *pg.MergeStmt:
+		if t := j.touches(m); t != nil {
+			j.refuse(0, t, fmt.Sprintf("a data-modifying statement stands in %s, where the rewriter does not expect one", f), reportBug)
+		}
+	case *pg.RangeVar:
+		j.stray(f, m)
+	case *pg.FuncCall:
+		j.function(m)
+		j.expressions(m, e)
+	case *pg.MultiAssignRef:
+		// SET (a, b) = (SELECT …) hangs a copy of one sub-select under each column:
+		// all copies of the tree change, the text only once.
+		if m.Colno > 1 {
+			j.ed.mute++
+			defer func() { j.ed.mute-- }()
+		}
+		j.expressions(m, e)
+	default:
+		j.expressions(m, e)
+	}
+}
+
+func (j *job) insertStatement(s *pg.InsertStmt, e *scopeNames) {
+	e = j.with(s.WithClause, e)
+	ref := j.resolve(s.Relation)
+	if ref.temp {
+		j.qualifyTemp(s.Relation)
+	}
+	if s.SelectStmt != nil {
+		j.statement(s.SelectStmt, e)
+	}
+	j.expressions(s, e, pgast.InsertStmtWithClause, pgast.InsertStmtRelation, pgast.InsertStmtSelectStmt)
+	if ref.table != nil && s.OnConflictClause != nil && j.err == nil {
+		if i := j.at(s.Relation.Location); i >= 0 {
+			j.onConflict(s, ref, i)
+		} else {
+			j.unplaced(s.Relation)
+		}
+	}
+}
+
+func (j *job) updateStatement(s *pg.UpdateStmt, e *scopeNames) {
+	e = j.with(s.WithClause, e)
+	ref := j.resolve(s.Relation)
+	if ref.filtered() && s.WhereClause.GetCurrentOfExpr() != nil {
+		j.updateCurrent(s, ref.table)
+		return
+	}
+	f := j.sources(s.FromClause, e)
+	j.expressions(s, e, pgast.UpdateStmtWithClause, pgast.UpdateStmtRelation, pgast.UpdateStmtFromClause)
+	if ref.temp {
+		j.qualifyTemp(s.Relation)
+		return
+	}
+	if !ref.filtered() || j.err != nil {
+		return
+	}
+	cond, end, ok := j.targetCondition(s.Relation, ref.table, ref.see, f)
+	if !ok {
+		return
+	}
+	j.where(&s.WhereClause, missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
+}
+
+// sources rewrites the FROM of an UPDATE or the USING of a DELETE or MERGE.
+func (j *job) sources(items []*pg.Node, e *scopeNames) *fromScan {
+	f := newFromScan(items, e, true)
+	for _, n := range items {
+		j.item(n, place{}, f)
+	}
+	return f
+}
+
+// targetCondition returns the condition on the target of a statement, and the
+// last token of the target.
+func (j *job) targetCondition(rv *pg.RangeVar, t *table, see visibility, f *fromScan) (condition, int, bool) {
+	name := referenceName(rv)
+	if f.names[name] > 0 {
+		j.refuse(rv.Location, t, fmt.Sprintf("%q is both the target and a source, and a condition on it would be ambiguous", name),
+			"give the target an alias")
+		return condition{}, 0, false
+	}
+	_, end, ok := j.referenceTokens(rv, nil)
+	return t.condition(name, see), end, ok
+}
+
+func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
+	e = j.with(s.WithClause, e)
+	ref := j.resolve(s.Relation)
+	f := j.sources(s.UsingClause, e)
+	j.expressions(s, e, pgast.DeleteStmtWithClause, pgast.DeleteStmtRelation, pgast.DeleteStmtUsingClause)
+	if ref.temp {
+		j.qualifyTemp(s.Relation)
+		return
+	}
+	if ref.table == nil || j.err != nil {
+		return
+	}
+	if j.scope.hard(ref.table) {
+		j.hardDelete(s, ref, f)
+		return
+	}
+	if ref.see == onlyDeleted {
+		j.refuse(s.Relation.Location, ref.table, "the rows that OnlyDeleted shows are deleted already",
+			"add HardDelete to remove them for good")
+		return
+	}
+	if s.WhereClause.GetCurrentOfExpr() != nil {
+		j.deleteCurrent(n, s, ref.table)
+		return
+	}
+	cond, end, ok := j.targetCondition(s.Relation, ref.table, live, f)
+	if !ok {
+		return
+	}
+	start, _, _ := j.relationTokens(s.Relation)
+	if !j.is(start-1, lex.KFROM) || !j.is(start-2, lex.KDELETE) {
+		j.lost(cond, "DELETE FROM")
+		return
+	}
+	j.ed.replace(start-2, start-2, "UPDATE")
+	j.ed.drop(start - 1)
+	j.ed.after(end, " SET "+ref.table.assignment())
+	if len(s.UsingClause) > 0 {
+		if !j.is(end+1, lex.KUSING) {
+			j.lost(cond, "USING")
+			return
+		}
+		j.ed.replace(end+1, end+1, "FROM")
+	}
+	j.where(&s.WhereClause, missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
+	n.Node = &pg.Node_UpdateStmt{UpdateStmt: &pg.UpdateStmt{
+		Relation: s.Relation, TargetList: []*pg.Node{j.r.marking(ref.table)}, WhereClause: s.WhereClause,
+		FromClause: s.UsingClause, ReturningList: s.ReturningList, WithClause: s.WithClause}}
+}
+
+// hardDelete leaves a DELETE what it is: it reaches live and deleted rows alike,
+// or only deleted ones where the scope says so.
+func (j *job) hardDelete(s *pg.DeleteStmt, ref reference, f *fromScan) {
+	if s.WhereClause == nil && !j.r.opts.allowUnboundedHardDelete {
+		j.refuse(s.Relation.Location, ref.table, "a hard delete without WHERE would destroy every row, deleted ones included",
+			"add a WHERE, or allow it with the option AllowUnboundedHardDelete")
+		if r, ok := j.err.(*RefusedError); ok && r.cause == nil {
+			r.cause = ErrUnboundedHardDelete
+		}
+		return
+	}
+	if ref.see != onlyDeleted {
+		return
+	}
+	if s.WhereClause.GetCurrentOfExpr() != nil {
+		j.refuse(s.Relation.Location, ref.table, "WHERE CURRENT OF cannot be combined with OnlyDeleted", "delete by primary key")
+		return
+	}
+	cond, end, ok := j.targetCondition(s.Relation, ref.table, onlyDeleted, f)
+	if ok {
+		j.where(&s.WhereClause, missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
+	}
+}
+
+// assignment is "marker = <the deleted value>".
+func (t *table) assignment() string {
+	return lex.QuoteIdent(t.column) + " = " + t.marker.deletedValue()
+}
+
+// marking is the tree of assignment.
+func (r *Rewriter) marking(t *table) *pg.Node { return target(t.column, r.deleted[t.marker]) }
+
+func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
+	e = j.with(s.WithClause, e)
+	ref := j.resolve(s.Relation)
+	f := j.sources([]*pg.Node{s.SourceRelation}, e)
+	j.expressions(s, e, pgast.MergeStmtWithClause, pgast.MergeStmtRelation, pgast.MergeStmtSourceRelation)
+	if ref.temp {
+		j.qualifyTemp(s.Relation)
+		return
+	}
+	if ref.table == nil || j.err != nil {
+		return
+	}
+	deletes := 0
+	for _, w := range s.MergeWhenClauses {
+		if w.GetMergeWhenClause().GetCommandType() == pg.CmdType_CMD_DELETE {
+			deletes++
+		}
+	}
+	if deletes > 0 && (j.scope.hard(ref.table) || ref.see == onlyDeleted) {
+		j.refuse(s.Relation.Location, ref.table, "MERGE with DELETE is a soft delete of live rows only", "use DELETE under HardDelete")
+		return
+	}
+	see := ref.see
+	if deletes > 0 {
+		see = live // a second delete must not overwrite the first
+	}
+	cond, end, ok := j.targetCondition(s.Relation, ref.table, live, f)
+	if !ok || !j.is(end+1, lex.KUSING) {
+		j.lost(cond, "USING")
+		return
+	}
+	on := j.fromEnd(end + 2)
+	when := j.whenAfter(on + 1)
+	if !j.is(on, lex.KON) || when < 0 {
+		j.lost(cond, "ON")
+		return
+	}
+	if see != withDeleted {
+		conds := missing(s.JoinCondition, []condition{ref.table.condition(referenceName(s.Relation), see)})
+		if len(conds) > 0 {
+			j.conjoin(&s.JoinCondition, conds, on, when)
+		}
+	}
+	for _, n := range s.MergeWhenClauses {
+		then := j.thenAfter(when + 1)
+		w := n.GetMergeWhenClause()
+		if w == nil || then < 0 {
+			j.lost(cond, "THEN")
+			return
+		}
+		if w.CommandType == pg.CmdType_CMD_DELETE {
+			if !j.is(then+1, lex.KDELETE) {
+				j.lost(cond, "THEN DELETE")
+				return
+			}
+			j.ed.replace(then+1, then+1, "UPDATE SET "+ref.table.assignment())
+			w.CommandType = pg.CmdType_CMD_UPDATE
+			w.TargetList = []*pg.Node{j.r.marking(ref.table)}
+		}
+		when = j.whenAfter(then + 1)
+	}
+}
+
+// copyStatement: COPY t (a, b) TO → COPY (SELECT a, b FROM ONLY t WHERE live) TO.
+// ONLY, since COPY reads no child tables. Without a column list generated
+// columns are copied too, which PostgreSQL leaves out: nothing here knows them.
+func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
+	if s.Query != nil {
+		j.statement(s.Query, e)
+		return
+	}
+	j.inspect(s)
+	if s.Relation == nil {
+		return
+	}
+	ref := j.resolve(s.Relation)
+	if ref.temp {
+		j.qualifyTemp(s.Relation)
+		return
+	}
+	if s.IsFrom || !ref.filtered() || j.err != nil {
+		return
+	}
+	start, end, ok := j.relationTokens(s.Relation)
+	if !ok {
+		return
+	}
+	name := j.sql[j.toks[start].Start:j.toks[end].End]
+	columns, targets := "*", []*pg.Node{star()}
+	if len(s.Attlist) > 0 {
+		last := j.skip(end+1) - 1
+		if j.self(end+1) != '(' || j.self(last) != ')' {
+			j.unplaced(s.Relation)
+			return
+		}
+		columns = j.sql[j.toks[end+2].Start:j.toks[last-1].End]
+		targets = nil
+		for _, a := range s.Attlist {
+			targets = append(targets, target("", column("", a.GetString_().GetSval())))
+		}
+		end = last
+	}
+	c := ref.table.condition(s.Relation.Relname, ref.see)
+	j.ed.replace(start, end, "(SELECT "+columns+" FROM ONLY "+name+" WHERE "+c.text+")")
+	s.Relation.Inh = false
+	s.Query = selectNode(targets, []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: s.Relation}}}, c.node)
+	s.Relation, s.Attlist = nil, nil
+}
+
+func (j *job) truncateStatement(s *pg.TruncateStmt) {
+	for _, n := range s.Relations {
+		rv := n.GetRangeVar()
+		if rv == nil {
+			continue
+		}
+		ref := j.resolve(rv)
+		if ref.temp {
+			j.qualifyTemp(rv)
+			continue
+		}
+		if ref.table != nil && !j.scope.hard(ref.table) {
+			j.refuse(rv.Location, ref.table, "TRUNCATE destroys every row, deleted ones included",
+				"use DELETE, or HardDelete if that is what you want")
+		}
+	}
+	// Which tables CASCADE reaches is written in foreign keys that we do not know.
+	if s.Behavior == pg.DropBehavior_DROP_CASCADE && !j.scope.hardAll() {
+		j.refuse(0, nil, "TRUNCATE … CASCADE can reach every soft-deleted table that references what it names",
+			"leave CASCADE out, or use HardDelete for all tables")
+	}
+}
+
+func unreadable(sql string, err error) error {
+	r := &RefusedError{Why: err.Error(), cause: ErrParse}
+	var at *lex.Error
+	if errors.As(err, &at) {
+		r.Why = at.Msg
+		r.Position = charPosition(sql, at.Offset)
+	}
+	return r
+}
+
+func unparsable(sql string, err error) error {
+	r := &RefusedError{Why: "PostgreSQL's parser (version 16) says: " + err.Error(),
+		Instead: "correct it, or use a connection without the driver if the server is newer", cause: ErrParse}
+	var at *parser.Error
+	if errors.As(err, &at) {
+		r.Why = "PostgreSQL's parser (version 16) says: " + at.Message
+		if at.Cursorpos > 0 {
+			r.Position = at.Cursorpos
+		}
+	}
+	return r
+}
