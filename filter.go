@@ -57,6 +57,7 @@ func (j *job) with(w *pg.WithClause, e *scopeNames) *scopeNames {
 			return e
 		}
 		body := e
+		j.expressions(c, body, pgast.CommonTableExprCtequery)
 		j.statement(c.Ctequery, body)
 		if !w.Recursive {
 			// A query shadows its later siblings only: in
@@ -79,6 +80,10 @@ type reference struct {
 // entries share (billing.users and crm.users, written "users") is decided on
 // the server by search_path; that is fine as long as all of them ask the same.
 func (j *job) resolve(rv *pg.RangeVar) reference {
+	if rv == nil {
+		j.refuse(0, nil, "the statement names no table", reportBug)
+		return reference{}
+	}
 	if rv.Schemaname == "" && j.shadowed(rv.Relname) {
 		return reference{temp: true}
 	}
@@ -184,6 +189,7 @@ func (j *job) item(n *pg.Node, at place, f *fromScan) {
 	case *pg.JoinExpr:
 		j.join(m, at, f)
 	case *pg.RangeSubselect:
+		j.expressions(m, f.env, pgast.RangeSubselectSubquery)
 		j.statement(m.Subquery, f.env)
 	default:
 		// RangeFunction, RangeTableFunc and what may come: no relation stands in
@@ -211,9 +217,7 @@ func (j *job) join(m *pg.JoinExpr, at place, f *fromScan) {
 	j.sharedColumns(m, f.env)
 	j.item(m.Larg, left, f)
 	j.item(m.Rarg, right, f)
-	if m.Quals != nil {
-		j.expression(pgast.JoinExprQuals, m.Quals, pgast.Unwrap(m.Quals), f.env)
-	}
+	j.expressions(m, f.env, pgast.JoinExprLarg, pgast.JoinExprRarg)
 }
 
 // relation rewrites a table reference; sample is the TABLESAMPLE around it, or nil.
@@ -334,8 +338,11 @@ func (j *job) selectStatement(s *pg.SelectStmt, e *scopeNames, joinAll bool) {
 	if j.err == nil {
 		j.selectWhere(s, f, tables)
 	}
-	if rel := s.IntoClause.GetRel(); rel != nil {
-		j.created(rel)
+	if s.IntoClause != nil {
+		j.inspect(s.IntoClause)
+		if s.IntoClause.Rel != nil {
+			j.created(s.IntoClause.Rel)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package softdelete
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -93,8 +94,8 @@ var kinds = map[string]kind{
 	"AlterSubscriptionStmt":        {passes, "ALTER SUBSCRIPTION", ddl},
 	"AlterTableMoveAllStmt":        {passes, "ALTER TABLE ALL IN TABLESPACE", ddl},
 	"AlterTableSpaceOptionsStmt":   {passes, "ALTER TABLESPACE", ddl},
-	"AlterTsconfigurationStmt":     {passes, "ALTER TEXT SEARCH CONFIGURATION", ddl},
-	"AlterTsdictionaryStmt":        {passes, "ALTER TEXT SEARCH DICTIONARY", ddl},
+	"AlterTSConfigurationStmt":     {passes, "ALTER TEXT SEARCH CONFIGURATION", ddl},
+	"AlterTSDictionaryStmt":        {passes, "ALTER TEXT SEARCH DICTIONARY", ddl},
 	"AlterTypeStmt":                {passes, "ALTER TYPE", ddl},
 	"AlterUserMappingStmt":         {passes, "ALTER USER MAPPING", ddl},
 	"CheckPointStmt":               {passes, "CHECKPOINT", admin},
@@ -115,7 +116,7 @@ var kinds = map[string]kind{
 	"CreateForeignTableStmt":       {passes, "CREATE FOREIGN TABLE", ddl},
 	"CreateOpClassStmt":            {passes, "CREATE OPERATOR CLASS", ddl},
 	"CreateOpFamilyStmt":           {passes, "CREATE OPERATOR FAMILY", ddl},
-	"CreatePlangStmt":              {passes, "CREATE LANGUAGE", ddl},
+	"CreatePLangStmt":              {passes, "CREATE LANGUAGE", ddl},
 	"CreatePublicationStmt":        {passes, "CREATE PUBLICATION", ddl},
 	"CreateRangeStmt":              {passes, "CREATE TYPE … AS RANGE", ddl},
 	"CreateRoleStmt":               {passes, "CREATE ROLE", ddl},
@@ -151,7 +152,7 @@ var kinds = map[string]kind{
 	"UnlistenStmt":                 {passes, "UNLISTEN", sessionOnly},
 	"VacuumStmt":                   {passes, "VACUUM, ANALYZE", admin},
 	"VariableShowStmt":             {passes, "SHOW", sessionOnly},
-	"PlassignStmt":                 {never, "PL/pgSQL assignment", "stands in PL/pgSQL only"},
+	"PLAssignStmt":                 {never, "PL/pgSQL assignment", "stands in PL/pgSQL only"},
 	"RawStmt":                      {never, "", "the wrapper around each statement"},
 	"ReturnStmt":                   {never, "RETURN", "stands within CREATE FUNCTION"},
 	"SetOperationStmt":             {never, "", "made by the server's analysis, not by its parser"},
@@ -198,7 +199,6 @@ var harmlessNames = map[pgast.Field]string{
 	pgast.ConstraintsSetStmtConstraints:    "names of constraints",
 	pgast.SecLabelStmtObject:               ddl,
 	pgast.CommentStmtObject:                ddl,
-	pgast.CopyStmtRelation:                 "COPY FROM adds rows; COPY TO is rewritten before this is asked",
 }
 
 // statement rewrites the statement that n holds. Where it becomes another kind
@@ -229,22 +229,27 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 	case *pg.TruncateStmt:
 		j.truncateStatement(m)
 	case *pg.ExplainStmt:
+		j.inspect(m, pgast.ExplainStmtQuery)
 		j.statement(m.Query, e)
 	case *pg.PrepareStmt:
+		j.inspect(m, pgast.PrepareStmtQuery)
 		j.statement(m.Query, e)
 		j.effect(effect{prepare: m.Name})
 	case *pg.ExecuteStmt:
 		j.executes = append(j.executes, m.Name)
 		j.inspect(m)
 	case *pg.DeclareCursorStmt:
+		j.inspect(m, pgast.DeclareCursorStmtQuery)
 		j.statement(m.Query, e)
 	case *pg.CreateTableAsStmt:
+		j.inspect(m, pgast.CreateTableAsStmtQuery)
 		j.statement(m.Query, e)
 		if rel := m.Into.GetRel(); rel != nil {
 			j.created(rel)
 		}
 	case *pg.ViewStmt:
 		if s := m.Query.GetSelectStmt(); s != nil {
+			j.inspect(m, pgast.ViewStmtQuery)
 			j.selectStatement(s, e, true)
 		} else {
 			j.inspect(m)
@@ -253,6 +258,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 			j.created(m.View)
 		}
 	case *pg.CreateSchemaStmt:
+		j.inspect(m, pgast.CreateSchemaStmtSchemaElts)
 		for _, el := range m.SchemaElts {
 			j.statement(el, e)
 		}
@@ -265,12 +271,15 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		j.inspect(m)
 		j.dropped(m)
 	case *pg.DiscardStmt:
+		j.inspect(m)
 		j.effect(effect{discardTemp: m.Target == pg.DiscardMode_DISCARD_ALL || m.Target == pg.DiscardMode_DISCARD_TEMP,
 			deallocateAll: m.Target == pg.DiscardMode_DISCARD_ALL})
 	case *pg.DeallocateStmt:
+		j.inspect(m)
 		j.effect(effect{deallocate: m.Name, deallocateAll: m.Name == ""})
 	case *pg.DoStmt:
 		j.body(m.Args, true)
+		j.inspect(m)
 	case *pg.CreateFunctionStmt:
 		j.body(m.Options, false)
 		j.inspect(m)
@@ -281,12 +290,16 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		}
 	case *pg.VariableSetStmt:
 		j.variableSet(m)
+		j.inspect(m)
 	case *pg.AlterSystemStmt:
 		j.variableSet(m.Setstmt)
+		j.inspect(m)
 	case *pg.AlterRoleSetStmt:
 		j.variableSet(m.Setstmt)
+		j.inspect(m)
 	case *pg.AlterDatabaseSetStmt:
 		j.variableSet(m.Setstmt)
+		j.inspect(m)
 	default:
 		if !known {
 			if t := j.touches(m); t != nil {
@@ -300,8 +313,11 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 
 // inspect refuses a statement that we pass on as it is when a query in it
 // touches a policy table, or when a relation stands where none should.
-func (j *job) inspect(m any) {
+func (j *job) inspect(m any, skip ...pgast.Field) {
 	known := pgast.Children(m, func(f pgast.Field, _ *pg.Node, child any) {
+		if slices.Contains(skip, f) {
+			return
+		}
 		switch c := child.(type) {
 		case *pg.SelectStmt, *pg.InsertStmt, *pg.UpdateStmt, *pg.DeleteStmt, *pg.MergeStmt:
 			if t := j.touches(c); t != nil {

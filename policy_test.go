@@ -397,14 +397,16 @@ func TestTableSetByPolicyName(t *testing.T) {
 
 func TestTableSetHasName(t *testing.T) {
 	long := "a" + strings.Repeat("é", 31) // 63 bytes
-	ts := tables(t, "users", "billing.Invoices", "*.documents", "Ünicode", long)
+	even := strings.Repeat("é", 31)       // 62 bytes: one more é does not fit, and is not cut in two
+	ts := tables(t, "users", "billing.Invoices", "*.documents", "Ünicode", long, even)
 	for name, want := range map[string]bool{
 		"users": true, "USERS": true, "Users": true, "user": false, "userss": false, "": false,
 		"invoices": true, "Invoices": true, "billing": false, "billing.Invoices": false,
 		"documents": true, "*": false,
 		"Ünicode": true, "ÜNICODE": true, "ünicode": false,
 		long: true, long + "x": true, long + "é": true, long[:61]: false,
-		strings.Repeat("é", 100): false, strings.Repeat("x", 1000): false,
+		even: true, even + "é": true, even + "éx": true, even + "x": false,
+		strings.Repeat("è", 100): false, strings.Repeat("x", 1000): false,
 	} {
 		if got := ts.hasName(name); got != want {
 			t.Errorf("hasName(%q) = %v", name, got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -236,10 +237,8 @@ func (j *job) fail(err error) {
 // expressions visits what stands below m, the fields in skip aside.
 func (j *job) expressions(m any, e *scopeNames, skip ...pgast.Field) {
 	known := pgast.Children(m, func(f pgast.Field, holder *pg.Node, child any) {
-		for _, s := range skip {
-			if f == s {
-				return
-			}
+		if slices.Contains(skip, f) {
+			return
 		}
 		j.expression(f, holder, child, e)
 	})
@@ -491,11 +490,11 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 // ONLY, since COPY reads no child tables. Without a column list generated
 // columns are copied too, which PostgreSQL leaves out: nothing here knows them.
 func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
+	j.inspect(s, pgast.CopyStmtQuery, pgast.CopyStmtRelation)
 	if s.Query != nil {
 		j.statement(s.Query, e)
 		return
 	}
-	j.inspect(s)
 	if s.Relation == nil {
 		return
 	}
@@ -537,7 +536,8 @@ func (j *job) truncateStatement(s *pg.TruncateStmt) {
 	for _, n := range s.Relations {
 		rv := n.GetRangeVar()
 		if rv == nil {
-			continue
+			j.inspect(s)
+			return
 		}
 		ref := j.resolve(rv)
 		if ref.temp {
@@ -557,7 +557,7 @@ func (j *job) truncateStatement(s *pg.TruncateStmt) {
 }
 
 func unreadable(sql string, err error) error {
-	r := &RefusedError{Why: err.Error(), cause: ErrParse}
+	r := &RefusedError{Why: err.Error(), cause: errors.Join(ErrParse, err)}
 	var at *lex.Error
 	if errors.As(err, &at) {
 		r.Why = at.Msg
@@ -568,7 +568,7 @@ func unreadable(sql string, err error) error {
 
 func unparsable(sql string, err error) error {
 	r := &RefusedError{Why: "PostgreSQL's parser (version 16) says: " + err.Error(),
-		Instead: "correct it, or use a connection without the driver if the server is newer", cause: ErrParse}
+		Instead: "correct it, or use a connection without the driver if the server is newer", cause: errors.Join(ErrParse, err)}
 	var at *parser.Error
 	if errors.As(err, &at) {
 		r.Why = "PostgreSQL's parser (version 16) says: " + at.Message

@@ -138,6 +138,8 @@ func (x *text) clauseEnder(i int) bool {
 		return true
 	case x.is(i, lex.KGROUP):
 		return !x.is(i-1, lex.KWITHIN)
+	case x.is(i, lex.KFORMAT): // JSON_ARRAY(SELECT … FROM t FORMAT JSON)
+		return x.is(i+1, lex.KJSON)
 	case x.is(i, lex.KWITH): // not WITH TIME ZONE, WITH ORDINALITY, WITH UNIQUE KEYS
 		return x.is(i+1, lex.KNO, lex.KDATA, lex.KCHECK, lex.KLOCAL, lex.KCASCADED)
 	}

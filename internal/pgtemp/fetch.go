@@ -32,10 +32,14 @@ func fetchBinaries(ctx context.Context, repository, folder string) (string, erro
 	if err != nil {
 		return "", fmt.Errorf("create a folder for the download: %w", err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- unpack(repository, staging, port) }()
+	done := make(chan struct{})
+	var unpackErr error
+	go func() {
+		defer close(done)
+		unpackErr = unpack(repository, staging, port)
+	}()
 	select {
-	case err = <-done:
+	case <-done:
 	case <-ctx.Done():
 		go func() {
 			<-done
@@ -44,14 +48,12 @@ func fetchBinaries(ctx context.Context, repository, folder string) (string, erro
 		return "", ctx.Err()
 	}
 	bin := filepath.Join(folder, "postgresql", "bin")
-	if renameErr := os.Rename(filepath.Join(staging, "postgresql"), filepath.Dir(bin)); renameErr != nil {
-		err = errors.Join(err, renameErr)
+	renameErr := os.Rename(filepath.Join(staging, "postgresql"), filepath.Dir(bin))
+	if err := os.RemoveAll(staging); err != nil {
+		return "", fmt.Errorf("remove the folder of the download: %w", err)
 	}
-	if removeErr := os.RemoveAll(staging); removeErr != nil {
-		return "", fmt.Errorf("remove the download's folder: %w", removeErr)
-	}
-	if !hasServer(bin) {
-		return "", fmt.Errorf("fetch PostgreSQL %s: %w", fetchedVersion, err)
+	if renameErr != nil || !hasServer(bin) {
+		return "", fmt.Errorf("fetch PostgreSQL %s: %w", fetchedVersion, unpackErr)
 	}
 	return bin, nil
 }
@@ -92,7 +94,7 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	addr, ok := l.Addr().(*net.TCPAddr)
 	if !ok {
 		return 0, fmt.Errorf("find a free port: unexpected address %v", l.Addr())

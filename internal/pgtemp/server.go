@@ -162,7 +162,7 @@ func (s *Server) launch(ctx context.Context, c config, bin string, account *acco
 	if err != nil {
 		return fmt.Errorf("create the server's log: %w", err)
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the server writes to its own copy of the descriptor
 	command := func(name string, args ...string) *exec.Cmd {
 		cmd := exec.Command(filepath.Join(bin, name), args...)
 		cmd.Dir = s.folder // the account may have no access to the present one

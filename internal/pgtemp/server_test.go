@@ -56,17 +56,28 @@ func query(t *testing.T, dsn, sql string) string {
 	return out
 }
 
-// privateTemp makes os.TempDir a new, empty folder that every user can enter, and returns it.
-func privateTemp(t *testing.T) string {
+// openFolder returns a new folder that every user can enter, which t.TempDir is not.
+func openFolder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "pgtemp-test-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+// privateTemp makes os.TempDir a new, empty folder and returns it.
+func privateTemp(t *testing.T) string {
+	t.Helper()
+	dir := openFolder(t)
 	t.Setenv("TMPDIR", dir)
 	return dir
 }
@@ -199,14 +210,7 @@ func TestFoldersThatCannotHoldASocketAreAvoided(t *testing.T) {
 // scripts fills a folder with shell scripts in place of PostgreSQL's programs and makes Start use it.
 func scripts(t *testing.T, initdb, postgres string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "pgtemp-test-bin-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dir := openFolder(t)
 	for name, body := range map[string]string{"initdb": initdb, "postgres": postgres} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+body+"\n"), 0o755); err != nil {
 			t.Fatal(err)

@@ -27,7 +27,7 @@ func TestNewDatabaseIsEmptyAndDroppedAtTheEnd(t *testing.T) {
 	if dsn[0] == dsn[1] {
 		t.Errorf("two tests got the same database %s", dsn[0])
 	}
-	if Shared(t) != Shared(t) {
+	if first, second := Shared(t), Shared(t); first != second {
 		t.Error("Shared returned two servers")
 	}
 }

@@ -1,0 +1,34 @@
+# The modules of this repository: the library, and those that keep their dependencies to themselves.
+MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod bench/go.mod orm/go.mod))
+
+# How long each fuzz target runs.
+FUZZTIME ?= 30s
+
+.PHONY: help install demo test lint fuzz bench generate
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+install: ## Install a C compiler and PostgreSQL's programs if they are missing
+	@scripts/install.sh
+
+demo: install ## Show the library at work on a PostgreSQL server of its own
+	go run ./cmd/softdelete demo
+
+test: install ## Run all tests with the race detector
+	@set -e; for module in $(MODULES); do \
+		echo "go test -race ./... in $$module"; \
+		(cd "$$module" && go test -race ./...); \
+	done
+
+lint: install ## Check the formatting and run the linters
+	@scripts/lint.sh $(MODULES)
+
+fuzz: install ## Run each fuzz target for FUZZTIME (30s)
+	@scripts/fuzz.sh '$(FUZZTIME)'
+
+bench: install ## Run the benchmarks; ARGS are passed on
+	cd bench && go run . $(ARGS)
+
+generate: install ## Write the generated files anew
+	go generate ./...

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/softdelete-go/softdelete"
+)
+
+const defaultPolicyFile = "softdelete.yaml"
+
+const rewriteHelp = `Usage:
+
+    softdelete rewrite [flags] [SQL | -]
+
+Prints what PostgreSQL would receive if an application sent the SQL through the
+driver. No database is needed. The SQL is the argument; without one, or with -,
+it is read from standard input. It may be several statements.
+
+Flags, which go before the SQL:
+
+    --policy FILE                  the policy (default softdelete.yaml)
+    --with-deleted[=TABLE,…]       see deleted rows too, as under softdelete.WithDeleted
+    --only-deleted[=TABLE,…]       see deleted rows only, as under softdelete.OnlyDeleted
+    --hard-delete[=TABLE,…]        delete for good, as under softdelete.HardDelete
+    --allow-unbounded-hard-delete  let a hard delete without WHERE pass
+
+A scope without tables is for all tables. Scopes can be combined; of
+--with-deleted and --only-deleted the later one wins for a table.
+
+Exit status: 0 if the SQL was printed; 1 if it is refused, with the reason on
+standard error; 2 if the command line, the policy or the input is unusable.
+
+Examples:
+
+    softdelete rewrite 'DELETE FROM users WHERE id = 7'
+    softdelete rewrite --only-deleted=users 'SELECT * FROM users JOIN orders USING (id)'
+    softdelete rewrite --policy shop.yaml < report.sql
+
+A policy file:
+
+    tables:
+      - name: users
+      - name: billing.invoices
+        column: removed
+        marker: flag
+`
+
+func runRewrite(ctx context.Context, args []string) int {
+	fs := flag.NewFlagSet("rewrite", flag.ContinueOnError)
+	policyFile := fs.String("policy", defaultPolicyFile, "")
+	unbounded := fs.Bool("allow-unbounded-hard-delete", false, "")
+	for name, derive := range map[string]func(context.Context, ...string) context.Context{
+		"with-deleted": softdelete.WithDeleted,
+		"only-deleted": softdelete.OnlyDeleted,
+		"hard-delete":  softdelete.HardDelete,
+	} {
+		fs.BoolFunc(name, "", func(value string) error {
+			tables, err := tableList(value)
+			if err == nil {
+				ctx = derive(ctx, tables...)
+			}
+			return err
+		})
+	}
+	if status, ok := parseFlags(fs, args); !ok {
+		return status
+	}
+	sql, err := sqlText(fs.Args())
+	if err != nil {
+		return complain("rewrite", err)
+	}
+	policy, err := readPolicy(*policyFile)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "softdelete rewrite: %v\n", err)
+		return misuse
+	}
+	var opts []softdelete.Option
+	if *unbounded {
+		opts = append(opts, softdelete.AllowUnboundedHardDelete())
+	}
+	rewriter, err := softdelete.NewRewriter(policy, opts...)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "softdelete rewrite: %v\n", err)
+		return misuse
+	}
+	rewritten, err := rewriter.Rewrite(ctx, sql)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		var refused *softdelete.RefusedError
+		if errors.As(err, &refused) {
+			fmt.Fprint(os.Stderr, excerpt(sql, refused.Position))
+		}
+		return failure
+	}
+	if !strings.HasSuffix(rewritten, "\n") {
+		rewritten += "\n"
+	}
+	return print(rewritten)
+}
+
+// tableList splits the value of a scope flag at its commas, except within double
+// quotes. The flag package says "true" for a flag without a value: all tables.
+// (A table that is really named true can be written public.true.)
+func tableList(value string) ([]string, error) {
+	if value == "true" {
+		return nil, nil
+	}
+	var tables []string
+	quoted, start := false, 0
+	for i := 0; i <= len(value); i++ {
+		switch {
+		case i < len(value) && value[i] == '"':
+			quoted = !quoted
+		case i == len(value), value[i] == ',' && !quoted:
+			// An empty list would mean all tables, as when a shell variable is unset.
+			if start == i {
+				return nil, errors.New("a table's name is empty; for all tables leave = out")
+			}
+			tables = append(tables, value[start:i])
+			start = i + 1
+		}
+	}
+	return tables, nil
+}
+
+// sqlText returns the SQL that the arguments are, or that standard input has.
+func sqlText(args []string) (string, error) {
+	if len(args) > 1 {
+		for _, a := range args[1:] {
+			if len(a) > 1 && a[0] == '-' {
+				return "", fmt.Errorf("%q stands after the SQL; flags go before it", a)
+			}
+		}
+		return "", fmt.Errorf("the SQL is one argument, but %d were given; quote it, and join tables to a flag with =", len(args))
+	}
+	if len(args) == 1 && args[0] != "-" {
+		if strings.TrimSpace(args[0]) == "" {
+			return "", errors.New("the SQL is empty")
+		}
+		return args[0], nil
+	}
+	if len(args) == 0 && isTerminal(os.Stdin) {
+		return "", errors.New("no SQL; give it as an argument or on standard input")
+	}
+	text, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return "", fmt.Errorf("read the SQL from standard input: %w", err)
+	}
+	if strings.TrimSpace(string(text)) == "" {
+		return "", errors.New("the SQL on standard input is empty")
+	}
+	return string(text), nil
+}
+
+func readPolicy(path string) (softdelete.Policy, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if path == defaultPolicyFile {
+			path += " in this folder"
+		}
+		return softdelete.Policy{}, fmt.Errorf("there is no policy file %s; name yours with --policy FILE, or write one that lists the soft-deleted tables:\n\n"+
+			"    tables:\n      - name: users", path)
+	}
+	if err != nil {
+		return softdelete.Policy{}, fmt.Errorf("read the policy: %w", err)
+	}
+	defer f.Close() // it was only read
+	policy, err := softdelete.LoadPolicy(f)
+	if err != nil {
+		return softdelete.Policy{}, fmt.Errorf("the policy %s cannot be used:\n%w", path, err)
+	}
+	return policy, nil
+}
+
+// isTerminal takes every character device for a terminal, /dev/null included,
+// where it makes no difference: there is nothing to read, and nobody to see.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

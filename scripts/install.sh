@@ -1,0 +1,112 @@
+#!/bin/sh
+# Installs what building and testing softdelete needs besides Go: a C compiler (the PostgreSQL
+# parser is C) and PostgreSQL's server programs (the tests and the demo start a server of their
+# own). Does nothing when everything is there.
+set -eu
+
+say() { printf 'install: %s\n' "$*" >&2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+go_ok() {
+	have go || return 1
+	# "go1.26.8", or "devel go1.27-…" for a build from source.
+	v=$(go env GOVERSION) || return 1
+	v=${v#devel }
+	v=${v#go}
+	major=${v%%.*}
+	rest=${v#*.}
+	minor=${rest%%[!0-9]*}
+	[ "$major" -gt 1 ] || { [ "$major" -eq 1 ] && [ "${minor:-0}" -ge 25 ]; }
+}
+
+# A compiler without the C library's headers compiles nothing, so that is what is tried. The
+# compiler is the one that Go would call; it may have arguments.
+cc_ok() {
+	cc=$(go env CC)
+	have "${cc%% *}" || return 1
+	# shellcheck disable=SC2086 # a list of words
+	echo '#include <stdlib.h>' | $cc -E - >/dev/null 2>&1
+}
+
+# The places where internal/pgtemp looks.
+postgres_ok() {
+	if [ -n "${SOFTDELETE_PG_BIN:-}" ]; then
+		[ -x "$SOFTDELETE_PG_BIN/initdb" ] && [ -x "$SOFTDELETE_PG_BIN/postgres" ]
+		return
+	fi
+	have initdb && have postgres && return
+	for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin \
+		/opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin; do
+		[ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && return
+	done
+	return 1
+}
+
+if ! go_ok; then
+	if have go; then
+		say "Go 1.25 or newer is needed, and this is $(go env GOVERSION). Get it from https://go.dev/dl/"
+	else
+		say "Go 1.25 or newer is needed and not in PATH. Get it from https://go.dev/dl/"
+	fi
+	exit 1
+fi
+
+need_cc= need_postgres=
+cc_ok || need_cc=yes
+# With SOFTDELETE_DSN the tests use a running server, but the demo starts one all the same.
+postgres_ok || need_postgres=yes
+[ -n "$need_cc$need_postgres" ] || exit 0
+
+[ -z "$need_cc" ] || say "missing: a C compiler with the C library's headers"
+[ -z "$need_postgres" ] || say "missing: PostgreSQL's server programs (initdb, postgres)"
+
+if [ -n "${SOFTDELETE_PG_BIN:-}" ] && [ -n "$need_postgres" ]; then
+	say "SOFTDELETE_PG_BIN=$SOFTDELETE_PG_BIN does not hold them; correct or unset it"
+	exit 1
+fi
+
+if have apt-get; then
+	if [ "$(id -u)" -eq 0 ]; then
+		as_root=
+	elif have sudo; then
+		as_root=sudo
+	else
+		say "run as root: apt-get install${need_cc:+ gcc libc6-dev}${need_postgres:+ postgresql}"
+		exit 1
+	fi
+	if [ -n "$need_postgres" ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+		# The package would create and start a server on port 5432 that nobody here uses.
+		say "telling the postgresql package not to create a cluster (/etc/postgresql-common/createcluster.conf)"
+		$as_root mkdir -p /etc/postgresql-common
+		echo 'create_main_cluster = false' | $as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+	fi
+	# shellcheck disable=SC2086 # a list of words
+	set -- ${need_cc:+gcc libc6-dev} ${need_postgres:+postgresql}
+	say "installing $* with apt-get"
+	apt_install() {
+		# The file above is a configuration file of postgresql-common: keep it without a question.
+		$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+			-o Dpkg::Options::=--force-confold "$@" >&2
+	}
+	$as_root apt-get update -q >&2
+	apt_install "$@"
+elif have brew; then
+	if [ -n "$need_cc" ]; then
+		say "install the C compiler with: xcode-select --install"
+		exit 1
+	fi
+	say "installing postgresql@16 with brew"
+	brew install postgresql@16 >&2
+else
+	say "install them with this system's package manager, for instance:"
+	say "  Fedora: dnf install gcc glibc-devel postgresql-server"
+	say "  Alpine: apk add gcc musl-dev postgresql"
+	say "  Arch:   pacman -S gcc postgresql"
+	exit 1
+fi
+
+if ! cc_ok || ! postgres_ok; then
+	say "something is still missing after the installation"
+	exit 1
+fi
+say "done"
