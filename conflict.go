@@ -2,7 +2,9 @@ package softdelete
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/softdelete-go/softdelete/internal/lex"
@@ -131,4 +133,25 @@ func (j *job) lastOnConflict(i int) int {
 		}
 	}
 	return found
+}
+
+// blockedError turns the error of the failing cast into what it stands for: a
+// unique violation against a row that the application cannot see.
+func blockedError(err *pgconn.PgError) {
+	if err.Code != "22P02" { // invalid_text_representation
+		return
+	}
+	_, rest, found := strings.Cut(err.Message, blockedTag)
+	if !found {
+		return
+	}
+	// The message quotes the text: …: "softdelete:23505:users:2026-11-22 …".
+	name, marker, _ := strings.Cut(rest, ":")
+	marker = strings.TrimRight(marker, `"»“”'`)
+	err.Code = "23505" // unique_violation
+	err.Message = fmt.Sprintf("duplicate key value violates a unique constraint of %s: a deleted row holds the key", name)
+	err.Detail = fmt.Sprintf("Its marker is %s.", marker)
+	err.Hint = "Restore the row by clearing its marker under OnlyDeleted, or remove it with DELETE under HardDelete."
+	err.TableName = name
+	err.Position = 0
 }

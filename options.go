@@ -6,6 +6,7 @@ type Option func(*options)
 
 type options struct {
 	allowUnboundedHardDelete bool
+	allowMissingTables       bool
 	cacheEntries             int
 }
 
@@ -31,4 +32,11 @@ func AllowUnboundedHardDelete() Option {
 // executes, prepared ones too.
 func CacheSize(entries int) Option {
 	return func(o *options) { o.cacheEntries = entries }
+}
+
+// AllowMissingTables lets the driver connect although tables of the policy do
+// not exist. Default: [Check] fails the first connection if some of them exist
+// and others do not, since a misspelt name leaves the real table unprotected.
+func AllowMissingTables() Option {
+	return func(o *options) { o.allowMissingTables = true }
 }

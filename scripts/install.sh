@@ -7,22 +7,26 @@ set -eu
 say() { printf 'install: %s\n' "$*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+go_version='' cc=''
+if have go; then
+	{ read -r go_version && read -r cc; } <<-END
+		$(go env GOVERSION CC)
+	END
+fi
+
 go_ok() {
-	have go || return 1
 	# "go1.26.8", or "devel go1.27-…" for a build from source.
-	v=$(go env GOVERSION) || return 1
-	v=${v#devel }
+	v=${go_version#devel }
 	v=${v#go}
 	major=${v%%.*}
 	rest=${v#*.}
 	minor=${rest%%[!0-9]*}
-	[ "$major" -gt 1 ] || { [ "$major" -eq 1 ] && [ "${minor:-0}" -ge 25 ]; }
+	[ "${major:-0}" -gt 1 ] || { [ "${major:-0}" -eq 1 ] && [ "${minor:-0}" -ge 25 ]; }
 }
 
 # A compiler without the C library's headers compiles nothing, so that is what is tried. The
 # compiler is the one that Go would call; it may have arguments.
 cc_ok() {
-	cc=$(go env CC)
 	have "${cc%% *}" || return 1
 	# shellcheck disable=SC2086 # a list of words
 	echo '#include <stdlib.h>' | $cc -E - >/dev/null 2>&1
@@ -43,15 +47,15 @@ postgres_ok() {
 }
 
 if ! go_ok; then
-	if have go; then
-		say "Go 1.25 or newer is needed, and this is $(go env GOVERSION). Get it from https://go.dev/dl/"
+	if [ -n "$go_version" ]; then
+		say "Go 1.25 or newer is needed, and this is $go_version. Get it from https://go.dev/dl/"
 	else
 		say "Go 1.25 or newer is needed and not in PATH. Get it from https://go.dev/dl/"
 	fi
 	exit 1
 fi
 
-need_cc= need_postgres=
+need_cc='' need_postgres=''
 cc_ok || need_cc=yes
 # With SOFTDELETE_DSN the tests use a running server, but the demo starts one all the same.
 postgres_ok || need_postgres=yes
@@ -67,7 +71,7 @@ fi
 
 if have apt-get; then
 	if [ "$(id -u)" -eq 0 ]; then
-		as_root=
+		as_root=''
 	elif have sudo; then
 		as_root=sudo
 	else
@@ -83,13 +87,10 @@ if have apt-get; then
 	# shellcheck disable=SC2086 # a list of words
 	set -- ${need_cc:+gcc libc6-dev} ${need_postgres:+postgresql}
 	say "installing $* with apt-get"
-	apt_install() {
-		# The file above is a configuration file of postgresql-common: keep it without a question.
-		$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-			-o Dpkg::Options::=--force-confold "$@" >&2
-	}
 	$as_root apt-get update -q >&2
-	apt_install "$@"
+	# The file above is a configuration file of the package: keep it without a question.
+	$as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 \
+		apt-get install -y -q --no-install-recommends "$@" >&2
 elif have brew; then
 	if [ -n "$need_cc" ]; then
 		say "install the C compiler with: xcode-select --install"

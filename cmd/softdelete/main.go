@@ -110,14 +110,14 @@ func parseFlags(fs *flag.FlagSet, args []string) (status int, ok bool) {
 		if err != nil {
 			return complain(fs.Name(), err), false
 		}
-		return print(c.help), false
+		return say(c.help), false
 	default:
 		return complain(fs.Name(), err), false
 	}
 }
 
-// print writes a text that is all there is to say.
-func print(text string) int {
+// say writes a text that is all there is to say.
+func say(text string) int {
 	if _, err := io.WriteString(os.Stdout, text); err != nil {
 		fmt.Fprintf(os.Stderr, "softdelete: %v\n", err)
 		return misuse
@@ -149,13 +149,13 @@ func runHelp(_ context.Context, args []string) int {
 	}
 	switch fs.NArg() {
 	case 0:
-		return print(overview())
+		return say(overview())
 	case 1:
 		c, err := find(fs.Arg(0))
 		if err != nil {
 			return complain("", err)
 		}
-		return print(c.help)
+		return say(c.help)
 	default:
 		return complain("help", fmt.Errorf("one command at a time; %d were given", fs.NArg()))
 	}
@@ -176,7 +176,7 @@ func runVersion(_ context.Context, args []string) int {
 	if fs.NArg() > 0 {
 		return complain("version", fmt.Errorf("unexpected argument %q", fs.Arg(0)))
 	}
-	return print(fmt.Sprintf("softdelete %s (%s, %s/%s; grammar of PostgreSQL 16)\n",
+	return say(fmt.Sprintf("softdelete %s (%s, %s/%s; grammar of PostgreSQL 16)\n",
 		moduleVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH))
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/softdelete-go/softdelete"
@@ -53,15 +54,15 @@ A policy file:
 `
 
 func runRewrite(ctx context.Context, args []string) int {
-	fs := flag.NewFlagSet("rewrite", flag.ContinueOnError)
-	policyFile := fs.String("policy", defaultPolicyFile, "")
-	unbounded := fs.Bool("allow-unbounded-hard-delete", false, "")
+	flags := flag.NewFlagSet("rewrite", flag.ContinueOnError)
+	policyFile := flags.String("policy", defaultPolicyFile, "")
+	unbounded := flags.Bool("allow-unbounded-hard-delete", false, "")
 	for name, derive := range map[string]func(context.Context, ...string) context.Context{
 		"with-deleted": softdelete.WithDeleted,
 		"only-deleted": softdelete.OnlyDeleted,
 		"hard-delete":  softdelete.HardDelete,
 	} {
-		fs.BoolFunc(name, "", func(value string) error {
+		flags.BoolFunc(name, "", func(value string) error {
 			tables, err := tableList(value)
 			if err == nil {
 				ctx = derive(ctx, tables...)
@@ -69,10 +70,10 @@ func runRewrite(ctx context.Context, args []string) int {
 			return err
 		})
 	}
-	if status, ok := parseFlags(fs, args); !ok {
+	if status, ok := parseFlags(flags, separateSQL(args)); !ok {
 		return status
 	}
-	sql, err := sqlText(fs.Args())
+	sql, err := sqlText(flags.Args())
 	if err != nil {
 		return complain("rewrite", err)
 	}
@@ -102,7 +103,21 @@ func runRewrite(ctx context.Context, args []string) int {
 	if !strings.HasSuffix(rewritten, "\n") {
 		rewritten += "\n"
 	}
-	return print(rewritten)
+	return say(rewritten)
+}
+
+// separateSQL puts "--", which ends the flags, before SQL that begins with a
+// comment: the flag package would take it for a flag.
+func separateSQL(args []string) []string {
+	for i, a := range args {
+		if a == "--" {
+			break
+		}
+		if strings.HasPrefix(a, "--") && strings.TrimLeft(a[2:], " \t\r\n") != a[2:] {
+			return slices.Insert(slices.Clone(args), i, "--")
+		}
+	}
+	return args
 }
 
 // tableList splits the value of a scope flag at its commas, except within double

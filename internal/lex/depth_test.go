@@ -14,88 +14,88 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Each template nests what stands for X one step deeper, in each way the
+// Each template nests what stands for § one step deeper, in each way the
 // grammar has; those of one kind can be put into each other.
 var (
 	exprTemplates = []string{
-		"X + 1", "1 + X", "- X", "@ X", "X || 'a'", "X @ b", "X = b", "a < X", "X <> b",
-		"X::int", "X::s.t(1, 2)[]", "X::interval day to second(3)", "X::timestamp(3) with time zone",
-		"X IS NULL", "X ISNULL", "X IS NOT TRUE", "X COLLATE c", "X AT TIME ZONE 'u'", "X IS DISTINCT FROM b", "X IS NOT DISTINCT FROM b",
-		"NOT X", "X AND b", "b AND X", "X OR b", "b OR X", "X AND b OR c", "b OR X AND c",
-		"X BETWEEN b AND c", "a BETWEEN X AND c", "a BETWEEN b AND X", "X BETWEEN SYMMETRIC b AND c IS NULL",
-		"a NOT BETWEEN b + c AND X AND d", "X BETWEEN x.and AND c IS NULL",
-		"X LIKE b", "a LIKE X", "X LIKE b ESCAPE c", "X NOT ILIKE b ESCAPE c", "X SIMILAR TO b", "X SIMILAR TO b ESCAPE c",
-		"X IS JSON", "X IS JSON OBJECT WITH UNIQUE KEYS", "X IS DOCUMENT", "X IS NORMALIZED", "X IS NOT NFKC NORMALIZED",
-		"X OPERATOR(s.+) b", "OPERATOR(s.@) X", "a + OPERATOR(s.@) X",
-		"(X)", "(X)[1]", "(X).f", "(X).f[1].g", "(X).*", "a[X]", "a[1:X]", "a[X:]", "a.b[1][X]",
-		"f(X)", "f(a, X, b)", "f(a => X)", "f(a, b := X)", "f(VARIADIC X)", "f(DISTINCT a, X)", "f(a ORDER BY b, X)",
-		"f() FILTER (WHERE X)", "f() OVER (PARTITION BY a, X)", "f() OVER (ORDER BY a, X DESC NULLS LAST)", "f() WITHIN GROUP (ORDER BY a, X)",
-		"f() OVER (ROWS BETWEEN X PRECEDING AND CURRENT ROW)", "f() OVER (RANGE BETWEEN a PRECEDING AND X FOLLOWING)",
-		"CASE WHEN X THEN a END", "CASE X WHEN a THEN b END", "CASE a WHEN b THEN c WHEN X THEN d ELSE e END", "CASE WHEN a THEN X END",
-		"CASE WHEN a THEN b ELSE X END", "CASE WHEN a AND X OR b THEN c END",
-		"COALESCE(a, X)", "GREATEST(a, X)", "NULLIF(X, a)", "ROW(a, X)", "(a, X)", "ARRAY[a, X]", "ARRAY[[a], [X]]", "(a, X) OVERLAPS (b, c)",
-		"ARRAY(SELECT X)", "(SELECT X)", "(SELECT a, X FROM t)", "(SELECT FROM t WHERE a AND X)", "(SELECT FROM (SELECT a, X) s)",
-		"(SELECT FROM a JOIN b ON X)", "(SELECT FROM a, b LEFT JOIN c ON d JOIN e ON f AND X)", "(SELECT FROM a, f(b, X))",
-		"(SELECT FROM a, ROWS FROM (f(a), g(b, X) AS (c int)))", "(SELECT FROM LATERAL (VALUES (a), (X)) v)", "(VALUES (a), (b, X))",
-		"(WITH w AS (SELECT a, X) SELECT)", "(WITH v AS (SELECT), w(a, b) AS MATERIALIZED (INSERT INTO t VALUES (a), (X) RETURNING 1, 2) SELECT)",
-		"(WITH w AS (UPDATE t SET a = 1, (b, c) = (a, X) RETURNING 1) SELECT)", "(WITH w AS (UPDATE t SET a = 1, b[1].c = X) SELECT)",
-		"(WITH w AS (INSERT INTO t VALUES (1) ON CONFLICT (a, (X)) DO UPDATE SET b = 1, c = 2 WHERE d) SELECT)",
-		"(WITH w AS (INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 1, (c, d) = (e, X)) SELECT)",
-		"(WITH w AS (DELETE FROM t USING a, b WHERE X RETURNING 1, 2) SELECT)",
-		"EXISTS (SELECT a, X UNION SELECT b, c)", "(SELECT a, b UNION SELECT c, X)", "(SELECT a, b UNION ALL SELECT c, d ORDER BY e, X)",
-		"(SELECT a GROUP BY b, GROUPING SETS (a, ROLLUP (b, X)))", "(SELECT a GROUP BY b, X HAVING c)", "(SELECT ORDER BY b, X USING <)", "(SELECT LIMIT X OFFSET a)",
-		"(SELECT DISTINCT ON (a, X) b)", "(SELECT f() OVER w WINDOW v AS (), w AS (ORDER BY a, X))", "(SELECT FROM a, t TABLESAMPLE s (a, X) REPEATABLE (b))",
-		"(SELECT FROM a, XMLTABLE(XMLNAMESPACES(a AS b), 'a' PASSING b COLUMNS c int, d int PATH 'e' DEFAULT X))",
-		"a IN (b, X)", "X IN (a)", "X NOT IN (a, b)", "a IN (SELECT b, X)", "(a, X) = ANY (SELECT b, c)", "a = ANY (X)", "X > ALL (b)", "a LIKE ANY (ARRAY[b, X])",
-		"CAST(X AS int)", "s.t(X) 'a'", "a::s.t(1, X)", "CAST(a AS s.t(1, X))", "EXTRACT(year FROM X)", "SUBSTRING(X FROM a FOR b)", "TRIM(BOTH a FROM X)", "POSITION(a IN (X))",
-		"OVERLAY(a PLACING X FROM b)", "COLLATION FOR (X)", "NORMALIZE(X, NFC)", "TREAT(X AS t)",
-		"XMLELEMENT(NAME a, XMLATTRIBUTES(b, X AS case))", "XMLELEMENT(NAME a, XMLATTRIBUTES(b), c, X)", "XMLFOREST(b, X AS end)", "XMLCONCAT(a, X)", "XMLPARSE(DOCUMENT X)",
-		"XMLSERIALIZE(CONTENT X AS text)", "XMLROOT(X, VERSION NO VALUE)",
-		"JSON_OBJECT('a': b, 'c': X)", "JSON_OBJECT('a' VALUE b, 'c' VALUE X FORMAT JSON)", "JSON_OBJECT(X VALUE a)", "JSON_ARRAY(a, X)", "JSON_ARRAY(a, X FORMAT JSON RETURNING t(1))",
-		"JSON_ARRAY(SELECT a, X)", "JSON_ARRAYAGG(a ORDER BY b, X)", "JSON_OBJECTAGG(a: X)", "JSON_OBJECTAGG(a VALUE X) FILTER (WHERE b)", "JSON_ARRAYAGG(a) OVER (ORDER BY b, X)",
+		"§ + 1", "1 + §", "- §", "@ §", "§ || 'a'", "§ @ b", "§ = b", "a < §", "§ <> b",
+		"§::int", "§::s.t(1, 2)[]", "§::interval day to second(3)", "§::timestamp(3) with time zone",
+		"§ IS NULL", "§ ISNULL", "§ IS NOT TRUE", "§ COLLATE c", "§ AT TIME ZONE 'u'", "§ IS DISTINCT FROM b", "§ IS NOT DISTINCT FROM b",
+		"NOT §", "§ AND b", "b AND §", "§ OR b", "b OR §", "§ AND b OR c", "b OR § AND c",
+		"§ BETWEEN b AND c", "a BETWEEN § AND c", "a BETWEEN b AND §", "§ BETWEEN SYMMETRIC b AND c IS NULL",
+		"a NOT BETWEEN b + c AND § AND d", "§ BETWEEN x.and AND c IS NULL",
+		"§ LIKE b", "a LIKE §", "§ LIKE b ESCAPE c", "§ NOT ILIKE b ESCAPE c", "§ SIMILAR TO b", "§ SIMILAR TO b ESCAPE c",
+		"§ IS JSON", "§ IS JSON OBJECT WITH UNIQUE KEYS", "§ IS DOCUMENT", "§ IS NORMALIZED", "§ IS NOT NFKC NORMALIZED",
+		"§ OPERATOR(s.+) b", "OPERATOR(s.@) §", "a + OPERATOR(s.@) §",
+		"(§)", "(§)[1]", "(§).f", "(§).f[1].g", "(§).*", "a[§]", "a[1:§]", "a[§:]", "a.b[1][§]",
+		"f(§)", "f(a, §, b)", "f(a => §)", "f(a, b := §)", "f(VARIADIC §)", "f(DISTINCT a, §)", "f(a ORDER BY b, §)",
+		"f() FILTER (WHERE §)", "f() OVER (PARTITION BY a, §)", "f() OVER (ORDER BY a, § DESC NULLS LAST)", "f() WITHIN GROUP (ORDER BY a, §)",
+		"f() OVER (ROWS BETWEEN § PRECEDING AND CURRENT ROW)", "f() OVER (RANGE BETWEEN a PRECEDING AND § FOLLOWING)",
+		"CASE WHEN § THEN a END", "CASE § WHEN a THEN b END", "CASE a WHEN b THEN c WHEN § THEN d ELSE e END", "CASE WHEN a THEN § END",
+		"CASE WHEN a THEN b ELSE § END", "CASE WHEN a AND § OR b THEN c END",
+		"COALESCE(a, §)", "GREATEST(a, §)", "NULLIF(§, a)", "ROW(a, §)", "(a, §)", "ARRAY[a, §]", "ARRAY[[a], [§]]", "(a, §) OVERLAPS (b, c)",
+		"ARRAY(SELECT §)", "(SELECT §)", "(SELECT a, § FROM t)", "(SELECT FROM t WHERE a AND §)", "(SELECT FROM (SELECT a, §) s)",
+		"(SELECT FROM a JOIN b ON §)", "(SELECT FROM a, b LEFT JOIN c ON d JOIN e ON f AND §)", "(SELECT FROM a, f(b, §))",
+		"(SELECT FROM a, ROWS FROM (f(a), g(b, §) AS (c int)))", "(SELECT FROM LATERAL (VALUES (a), (§)) v)", "(VALUES (a), (b, §))",
+		"(WITH w AS (SELECT a, §) SELECT)", "(WITH v AS (SELECT), w(a, b) AS MATERIALIZED (INSERT INTO t VALUES (a), (§) RETURNING 1, 2) SELECT)",
+		"(WITH w AS (UPDATE t SET a = 1, (b, c) = (a, §) RETURNING 1) SELECT)", "(WITH w AS (UPDATE t SET a = 1, b[1].c = §) SELECT)",
+		"(WITH w AS (INSERT INTO t VALUES (1) ON CONFLICT (a, (§)) DO UPDATE SET b = 1, c = 2 WHERE d) SELECT)",
+		"(WITH w AS (INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 1, (c, d) = (e, §)) SELECT)",
+		"(WITH w AS (DELETE FROM t USING a, b WHERE § RETURNING 1, 2) SELECT)",
+		"EXISTS (SELECT a, § UNION SELECT b, c)", "(SELECT a, b UNION SELECT c, §)", "(SELECT a, b UNION ALL SELECT c, d ORDER BY e, §)",
+		"(SELECT a GROUP BY b, GROUPING SETS (a, ROLLUP (b, §)))", "(SELECT a GROUP BY b, § HAVING c)", "(SELECT ORDER BY b, § USING <)", "(SELECT LIMIT § OFFSET a)",
+		"(SELECT DISTINCT ON (a, §) b)", "(SELECT f() OVER w WINDOW v AS (), w AS (ORDER BY a, §))", "(SELECT FROM a, t TABLESAMPLE s (a, §) REPEATABLE (b))",
+		"(SELECT FROM a, XMLTABLE(XMLNAMESPACES(a AS b), 'a' PASSING b COLUMNS c int, d int PATH 'e' DEFAULT §))",
+		"a IN (b, §)", "§ IN (a)", "§ NOT IN (a, b)", "a IN (SELECT b, §)", "(a, §) = ANY (SELECT b, c)", "a = ANY (§)", "§ > ALL (b)", "a LIKE ANY (ARRAY[b, §])",
+		"CAST(§ AS int)", "s.t(§) 'a'", "a::s.t(1, §)", "CAST(a AS s.t(1, §))", "EXTRACT(year FROM §)", "SUBSTRING(§ FROM a FOR b)", "TRIM(BOTH a FROM §)", "POSITION(a IN (§))",
+		"OVERLAY(a PLACING § FROM b)", "COLLATION FOR (§)", "NORMALIZE(§, NFC)", "TREAT(§ AS t)",
+		"XMLELEMENT(NAME a, XMLATTRIBUTES(b, § AS case))", "XMLELEMENT(NAME a, XMLATTRIBUTES(b), c, §)", "XMLFOREST(b, § AS end)", "XMLCONCAT(a, §)", "XMLPARSE(DOCUMENT §)",
+		"XMLSERIALIZE(CONTENT § AS text)", "XMLROOT(§, VERSION NO VALUE)",
+		"JSON_OBJECT('a': b, 'c': §)", "JSON_OBJECT('a' VALUE b, 'c' VALUE § FORMAT JSON)", "JSON_OBJECT(§ VALUE a)", "JSON_ARRAY(a, §)", "JSON_ARRAY(a, § FORMAT JSON RETURNING t(1))",
+		"JSON_ARRAY(SELECT a, §)", "JSON_ARRAYAGG(a ORDER BY b, §)", "JSON_OBJECTAGG(a: §)", "JSON_OBJECTAGG(a VALUE §) FILTER (WHERE b)", "JSON_ARRAYAGG(a) OVER (ORDER BY b, §)",
 		// names that look like keywords
-		"x.end + X", "x.case + X", "x.and + X", "x.or + X + x.union", "X + x /* a */ . /* b */ end", "join(a) + X", "X + join(a, b)", "left(X, 1)",
-		"(SELECT 1 case, X end)", "(SELECT X AS case, a AS end FROM b JOIN c ON d)", "(SELECT between AND X)", "(SELECT a AS and, X or)", "(SELECT X case, CASE WHEN a THEN b END end)",
-		"(SELECT 1 case UNION SELECT 2 end UNION SELECT X case)", "(SELECT 1 AS union, X AS join)", "CASE WHEN x.end THEN X + x.end END", `"case" + X`, "f(a AND b, X OR c)",
+		"x.end + §", "x.case + §", "x.and + §", "x.or + § + x.union", "§ + x /* a */ . /* b */ end", "join(a) + §", "§ + join(a, b)", "left(§, 1)",
+		"(SELECT 1 case, § end)", "(SELECT § AS case, a AS end FROM b JOIN c ON d)", "(SELECT between AND §)", "(SELECT a AS and, § or)", "(SELECT § case, CASE WHEN a THEN b END end)",
+		"(SELECT 1 case UNION SELECT 2 end UNION SELECT § case)", "(SELECT 1 AS union, § AS join)", "CASE WHEN x.end THEN § + x.end END", `"case" + §`, "f(a AND b, § OR c)",
 	}
 	selectTemplates = []string{
-		"X UNION SELECT 1, 2", "X UNION ALL SELECT 1, 2 FROM a, b JOIN c ON d AND e WHERE f AND g", "X EXCEPT VALUES (1), (2)", "X INTERSECT (SELECT 1, 2)",
-		"SELECT 1, 2 UNION X", "SELECT 1 INTERSECT X", "SELECT 1, 2 FROM a, b EXCEPT (X)", "(X)", "X UNION TABLE a",
-		"SELECT 1 FROM b, (X) x, c", "WITH v AS (SELECT 1, 2), w AS (X) SELECT 1, 2", "SELECT 1, (X), 2", "SELECT 1 WHERE a AND EXISTS (X) OR b",
-		"SELECT 1 case, 2 UNION X", "X UNION SELECT 3 end, 4", "SELECT 1 case, 2 UNION SELECT 3, 4 end UNION X", "X UNION SELECT 1 case, 2 UNION SELECT 3 end, 4",
-		"X UNION SELECT 1 AS union, 2 AS join", "X UNION SELECT CASE WHEN a THEN b END, c",
+		"§ UNION SELECT 1, 2", "§ UNION ALL SELECT 1, 2 FROM a, b JOIN c ON d AND e WHERE f AND g", "§ EXCEPT VALUES (1), (2)", "§ INTERSECT (SELECT 1, 2)",
+		"SELECT 1, 2 UNION §", "SELECT 1 INTERSECT §", "SELECT 1, 2 FROM a, b EXCEPT (§)", "(§)", "§ UNION TABLE a",
+		"SELECT 1 FROM b, (§) x, c", "WITH v AS (SELECT 1, 2), w AS (§) SELECT 1, 2", "SELECT 1, (§), 2", "SELECT 1 WHERE a AND EXISTS (§) OR b",
+		"SELECT 1 case, 2 UNION §", "§ UNION SELECT 3 end, 4", "SELECT 1 case, 2 UNION SELECT 3, 4 end UNION §", "§ UNION SELECT 1 case, 2 UNION SELECT 3 end, 4",
+		"§ UNION SELECT 1 AS union, 2 AS join", "§ UNION SELECT CASE WHEN a THEN b END, c",
 	}
 	fromTemplates = []string{
-		"X JOIN b ON c", "X JOIN b ON c AND d OR e", "X CROSS JOIN b", "X NATURAL LEFT JOIN b", "X FULL JOIN b USING (c, d) AS j",
-		"a JOIN X ON b", "a LEFT JOIN X ON b OR c AND d", "(X CROSS JOIN b)", "(X JOIN c USING (d, e)) AS j (f, g)", "X CROSS JOIN LATERAL f(a, b) AS g (c, d)",
-		"(SELECT 1, 2 FROM X) x", "X JOIN b ON CASE WHEN c THEN d AND e END", "X JOIN b ON c BETWEEN d AND e AND f", "X CROSS JOIN (SELECT 1 case, 2 AS end) b",
+		"§ JOIN b ON c", "§ JOIN b ON c AND d OR e", "§ CROSS JOIN b", "§ NATURAL LEFT JOIN b", "§ FULL JOIN b USING (c, d) AS j",
+		"a JOIN § ON b", "a LEFT JOIN § ON b OR c AND d", "(§ CROSS JOIN b)", "(§ JOIN c USING (d, e)) AS j (f, g)", "§ CROSS JOIN LATERAL f(a, b) AS g (c, d)",
+		"(SELECT 1, 2 FROM §) x", "§ JOIN b ON CASE WHEN c THEN d AND e END", "§ JOIN b ON c BETWEEN d AND e AND f", "§ CROSS JOIN (SELECT 1 case, 2 AS end) b",
 	}
 	// hosts hold an expression where some kind of statement has one.
 	hosts = []string{
-		"SELECT X", "SELECT a, b, X AS c", "VALUES (a), (b, X)", "SELECT 1 LIMIT X", "EXPLAIN ANALYZE SELECT a, X", "EXPLAIN (COSTS) CREATE TABLE t AS SELECT a, X",
-		"INSERT INTO t (a) VALUES (b), (X) RETURNING c, d", "INSERT INTO t SELECT a, X", "INSERT INTO t VALUES (1) ON CONFLICT (a, f(b)) DO UPDATE SET c = 1, (d, e) = (f, X) RETURNING 1",
-		"UPDATE t SET a = b, c = X", "UPDATE t SET (a, b) = (c, X)", "UPDATE t SET (a, b) = (SELECT c, X) FROM d, e WHERE f RETURNING g", "DELETE FROM t USING a, b WHERE X RETURNING c",
-		"MERGE INTO t USING u ON a WHEN MATCHED AND b THEN UPDATE SET c = 1, (d, e) = (f, X) WHEN NOT MATCHED THEN INSERT VALUES (1)", "MERGE INTO t USING u ON a WHEN NOT MATCHED AND X THEN INSERT (a, b) VALUES (c, DEFAULT)",
-		"CREATE TABLE t (a int, b s.t(1) DEFAULT c CONSTRAINT d CHECK (X))", "CREATE TABLE t (a int, CONSTRAINT b CHECK (X))", "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (X) STORED)",
-		"CREATE TABLE t (a int, EXCLUDE USING gist (b WITH =, (X) WITH s.=) WHERE (c))", "CREATE TABLE t (a int) PARTITION BY RANGE (b, (X))", "CREATE TABLE t PARTITION OF u FOR VALUES FROM (a, X) TO (b)",
-		"CREATE TABLE t AS SELECT a, X", "CREATE VIEW v AS SELECT a, X", "CREATE MATERIALIZED VIEW v AS SELECT a, X WITH NO DATA", "CREATE UNIQUE INDEX i ON t (a, (X) COLLATE b c DESC) INCLUDE (d) WHERE e", "CREATE INDEX i ON t (a) WHERE X",
-		"CREATE SCHEMA s CREATE TABLE t (a int) CREATE VIEW v AS SELECT a, X", "CREATE POLICY p ON t USING (a) WITH CHECK (X)", "CREATE TRIGGER r BEFORE INSERT OR UPDATE OF a, b ON t FOR EACH ROW WHEN (X) EXECUTE FUNCTION f(1, 2)",
-		"CREATE FUNCTION f(a int, b int DEFAULT X) RETURNS TABLE (c int, d int) LANGUAGE sql AS 'x'", "CREATE FUNCTION f(a int) RETURNS int RETURN X", "CREATE FUNCTION f(a int, b int) RETURNS int BEGIN ATOMIC SELECT 1, 2; SELECT a, X; END",
-		"CREATE RULE r AS ON INSERT TO t WHERE X DO ALSO (SELECT 1, 2; DELETE FROM a)", "CREATE RULE r AS ON INSERT TO t DO INSTEAD (SELECT 1, 2; SELECT a, X)", "CREATE DOMAIN d AS s.t(1) DEFAULT a CONSTRAINT c CHECK (X)",
-		"CREATE STATISTICS s ON a, (X) FROM t", "ALTER TABLE t ADD COLUMN a int, ADD CONSTRAINT b CHECK (X)", "ALTER TABLE t ALTER a TYPE s.t(1), ALTER b TYPE int USING X", "ALTER TABLE t ADD COLUMN a int, ADD COLUMN b int DEFAULT (X)", "ALTER DOMAIN d ADD CHECK (X)",
-		"PREPARE p (int, int) AS SELECT a, X", "EXECUTE p (a, X)", "CALL f(a, X)", "DECLARE c CURSOR FOR SELECT a, X", "COPY (SELECT a, X) TO STDOUT (FORMAT csv, HEADER)", "COPY t (a, b) FROM STDIN WHERE X",
-		"CREATE PUBLICATION p FOR TABLE t (a, b) WHERE (c), TABLE u WHERE (X)", "CREATE TABLE t AS EXECUTE p (a, X)", "SELECT 1; SELECT 2, 3; SELECT a, X",
+		"SELECT §", "SELECT a, b, § AS c", "VALUES (a), (b, §)", "SELECT 1 LIMIT §", "EXPLAIN ANALYZE SELECT a, §", "EXPLAIN (COSTS) CREATE TABLE t AS SELECT a, §",
+		"INSERT INTO t (a) VALUES (b), (§) RETURNING c, d", "INSERT INTO t SELECT a, §", "INSERT INTO t VALUES (1) ON CONFLICT (a, f(b)) DO UPDATE SET c = 1, (d, e) = (f, §) RETURNING 1",
+		"UPDATE t SET a = b, c = §", "UPDATE t SET (a, b) = (c, §)", "UPDATE t SET (a, b) = (SELECT c, §) FROM d, e WHERE f RETURNING g", "DELETE FROM t USING a, b WHERE § RETURNING c",
+		"MERGE INTO t USING u ON a WHEN MATCHED AND b THEN UPDATE SET c = 1, (d, e) = (f, §) WHEN NOT MATCHED THEN INSERT VALUES (1)", "MERGE INTO t USING u ON a WHEN NOT MATCHED AND § THEN INSERT (a, b) VALUES (c, DEFAULT)",
+		"CREATE TABLE t (a int, b s.t(1) DEFAULT c CONSTRAINT d CHECK (§))", "CREATE TABLE t (a int, CONSTRAINT b CHECK (§))", "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (§) STORED)",
+		"CREATE TABLE t (a int, EXCLUDE USING gist (b WITH =, (§) WITH s.=) WHERE (c))", "CREATE TABLE t (a int) PARTITION BY RANGE (b, (§))", "CREATE TABLE t PARTITION OF u FOR VALUES FROM (a, §) TO (b)",
+		"CREATE TABLE t AS SELECT a, §", "CREATE VIEW v AS SELECT a, §", "CREATE MATERIALIZED VIEW v AS SELECT a, § WITH NO DATA", "CREATE UNIQUE INDEX i ON t (a, (§) COLLATE b c DESC) INCLUDE (d) WHERE e", "CREATE INDEX i ON t (a) WHERE §",
+		"CREATE SCHEMA s CREATE TABLE t (a int) CREATE VIEW v AS SELECT a, §", "CREATE POLICY p ON t USING (a) WITH CHECK (§)", "CREATE TRIGGER r BEFORE INSERT OR UPDATE OF a, b ON t FOR EACH ROW WHEN (§) EXECUTE FUNCTION f(1, 2)",
+		"CREATE FUNCTION f(a int, b int DEFAULT §) RETURNS TABLE (c int, d int) LANGUAGE sql AS 'x'", "CREATE FUNCTION f(a int) RETURNS int RETURN §", "CREATE FUNCTION f(a int, b int) RETURNS int BEGIN ATOMIC SELECT 1, 2; SELECT a, §; END",
+		"CREATE RULE r AS ON INSERT TO t WHERE § DO ALSO (SELECT 1, 2; DELETE FROM a)", "CREATE RULE r AS ON INSERT TO t DO INSTEAD (SELECT 1, 2; SELECT a, §)", "CREATE DOMAIN d AS s.t(1) DEFAULT a CONSTRAINT c CHECK (§)",
+		"CREATE STATISTICS s ON a, (§) FROM t", "ALTER TABLE t ADD COLUMN a int, ADD CONSTRAINT b CHECK (§)", "ALTER TABLE t ALTER a TYPE s.t(1), ALTER b TYPE int USING §", "ALTER TABLE t ADD COLUMN a int, ADD COLUMN b int DEFAULT (§)", "ALTER DOMAIN d ADD CHECK (§)",
+		"PREPARE p (int, int) AS SELECT a, §", "EXECUTE p (a, §)", "CALL f(a, §)", "DECLARE c CURSOR FOR SELECT a, §", "COPY (SELECT a, §) TO STDOUT (FORMAT csv, HEADER)", "COPY t (a, b) FROM STDIN WHERE §",
+		"CREATE PUBLICATION p FOR TABLE t (a, b) WHERE (c), TABLE u WHERE (§)", "CREATE TABLE t AS EXECUTE p (a, §)", "SELECT 1; SELECT 2, 3; SELECT a, §",
 	}
 	functionTemplates = []string{
-		"CREATE FUNCTION f(a int, b int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1, 2 UNION SELECT 3, 4; X; SELECT 1; END",
-		"CREATE PROCEDURE f() BEGIN ATOMIC X; END",
+		"CREATE FUNCTION f(a int, b int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1, 2 UNION SELECT 3, 4; §; SELECT 1; END",
+		"CREATE PROCEDURE f() BEGIN ATOMIC §; END",
 	}
 )
 
 // nest puts n templates, taken in turn, into each other around core.
 func nest(core string, n int, templates ...string) string {
 	for i := range n {
-		core = strings.ReplaceAll(templates[i%len(templates)], "X", core)
+		core = strings.ReplaceAll(templates[i%len(templates)], "§", core)
 	}
 	return core
 }
@@ -157,10 +157,10 @@ func TestDepthBoundsEveryNesting(t *testing.T) {
 		core      string
 		templates []string
 	}{
-		{"SELECT X", "a", exprTemplates},
-		{"X", "SELECT 1, 2", selectTemplates},
-		{"SELECT 1, 2 FROM z, X", "a", fromTemplates},
-		{"X", "SELECT 1", functionTemplates},
+		{"SELECT §", "a", exprTemplates},
+		{"§", "SELECT 1, 2", selectTemplates},
+		{"SELECT 1, 2 FROM z, §", "a", fromTemplates},
+		{"§", "SELECT 1", functionTemplates},
 	} {
 		for _, template := range kind.templates {
 			if !checkBound(t, nest(nest(kind.core, 1, template), 1, kind.host)) {
@@ -182,9 +182,9 @@ func TestDepthBoundsPairs(t *testing.T) {
 		core      string
 		templates []string
 	}{
-		{"SELECT X", "a", exprTemplates},
-		{"X", "SELECT 1, 2", selectTemplates},
-		{"SELECT 1, 2 FROM z, X", "a", fromTemplates},
+		{"SELECT §", "a", exprTemplates},
+		{"§", "SELECT 1, 2", selectTemplates},
+		{"SELECT 1, 2 FROM z, §", "a", fromTemplates},
 	} {
 		pairs, parsed := 0, 0
 		for _, a := range kind.templates {
@@ -232,7 +232,7 @@ func TestDepthBoundsMixtures(t *testing.T) {
 		for range random.IntN(12) {
 			core = nest(core, 1+random.IntN(5), pick(exprTemplates))
 			if random.IntN(2) == 0 {
-				core = nest(core, 1+random.IntN(30), "X + 1", "X IS NULL")
+				core = nest(core, 1+random.IntN(30), "§ + 1", "§ IS NULL")
 			}
 			if random.IntN(4) == 0 {
 				core = nest("("+core+")", 1+random.IntN(20), pick(exprTemplates))
@@ -287,14 +287,14 @@ func TestMaxDepthAllows(t *testing.T) {
 		name, core, template string
 		n                    int
 	}{
-		{"operators", "SELECT 1", "X + 1", 4000},
-		{"concatenation", "SELECT 'a'", "X || 'a'", 4000},
-		{"casts", "SELECT a", "X::int", 4000},
-		{"JOIN", "SELECT FROM a", "X LEFT JOIN b ON b.c = a.c AND b.d = 1", 1000},
-		{"UNION", "SELECT 1, 'a'", "X UNION ALL SELECT 1, 'a'", 8000},
-		{"parentheses", "1", "(X)", 1000},
-		{"sub-selects", "SELECT 1", "SELECT 1, 2 FROM (X) x WHERE y AND z", 200},
-		{"CASE", "1", "CASE WHEN a THEN b ELSE X END", 500},
+		{"operators", "SELECT 1", "§ + 1", 4000},
+		{"concatenation", "SELECT 'a'", "§ || 'a'", 4000},
+		{"casts", "SELECT a", "§::int", 4000},
+		{"JOIN", "SELECT FROM a", "§ LEFT JOIN b ON b.c = a.c AND b.d = 1", 1000},
+		{"UNION", "SELECT 1, 'a'", "§ UNION ALL SELECT 1, 'a'", 8000},
+		{"parentheses", "1", "(§)", 1000},
+		{"sub-selects", "SELECT 1", "SELECT 1, 2 FROM (§) x WHERE y AND z", 200},
+		{"CASE", "1", "CASE WHEN a THEN b ELSE § END", 500},
 	} {
 		if got := depthOf(t, nest(c.core, c.n, c.template)); got > MaxDepth {
 			t.Errorf("%d %s: Depth = %d, more than MaxDepth", c.n, c.name, got)
@@ -304,15 +304,15 @@ func TestMaxDepthAllows(t *testing.T) {
 
 func TestMaxDepthRefuses(t *testing.T) {
 	for _, c := range []struct{ name, core, template string }{
-		{"operators", "SELECT 1", "X + 1"},
-		{"casts", "SELECT a", "X::int"},
-		{"IS NULL", "SELECT a", "X IS NULL"},
-		{"BETWEEN", "SELECT a", "X BETWEEN b AND c IS NULL"},
-		{"JOIN", "SELECT FROM a", "X CROSS JOIN b"},
-		{"UNION", "SELECT 1, 2", "X UNION SELECT 1, 2"},
-		{"UNION between labels", "SELECT 1, 2", "X UNION SELECT 1 case, 2 UNION SELECT 3 end, 4"},
+		{"operators", "SELECT 1", "§ + 1"},
+		{"casts", "SELECT a", "§::int"},
+		{"IS NULL", "SELECT a", "§ IS NULL"},
+		{"BETWEEN", "SELECT a", "§ BETWEEN b AND c IS NULL"},
+		{"JOIN", "SELECT FROM a", "§ CROSS JOIN b"},
+		{"UNION", "SELECT 1, 2", "§ UNION SELECT 1, 2"},
+		{"UNION between labels", "SELECT 1, 2", "§ UNION SELECT 1 case, 2 UNION SELECT 3 end, 4"},
 	} {
-		if got := depthOf(t, c.core+strings.Repeat(strings.TrimPrefix(c.template, "X"), 20_000)); got <= MaxDepth {
+		if got := depthOf(t, c.core+strings.Repeat(strings.TrimPrefix(c.template, "§"), 20_000)); got <= MaxDepth {
 			t.Errorf("20000 %s: Depth = %d, within MaxDepth", c.name, got)
 		}
 	}

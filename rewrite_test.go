@@ -1,0 +1,233 @@
+package softdelete
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write what the rewriter does today into the case files")
+
+// concepts are the folders of cases below testdata.
+var concepts = []string{"conflict", "cursor", "edit", "filter", "kinds", "names", "natural", "opaque", "refused", "rewrite", "scope", "session"}
+
+// fewest is how many cases there must be at least, lest a folder that moved
+// takes its cases along unnoticed.
+const fewest = 300
+
+func allCases(t *testing.T) []*caseFile {
+	t.Helper()
+	paths, err := conceptFiles("testdata", concepts, []string{"schema.sql"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*caseFile
+	names := map[string]*testCase{}
+	for _, path := range paths {
+		f, err := readCases(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range f.cases {
+			key := filepath.Dir(path) + "/" + c.name
+			if first := names[key]; first != nil {
+				t.Fatalf("%s: the name is taken by line %d of %s", c, first.line, first.file)
+			}
+			names[key] = c
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// caseRewriters makes one Rewriter per policy and options.
+type caseRewriters map[string]*Rewriter
+
+func (m caseRewriters) of(c *testCase) (*Rewriter, error) {
+	key := c.policy + " " + strings.Join(c.option, " ")
+	if r := m[key]; r != nil {
+		return r, nil
+	}
+	f, err := os.Open(filepath.Join("testdata", c.policy+".yaml"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p, err := LoadPolicy(f)
+	if err != nil {
+		return nil, err
+	}
+	var opts []Option
+	for _, o := range c.option {
+		switch o {
+		case "AllowUnboundedHardDelete":
+			opts = append(opts, AllowUnboundedHardDelete())
+		default:
+			return nil, fmt.Errorf("unknown option %q", o)
+		}
+	}
+	r, err := NewRewriter(p, opts...)
+	m[key] = r
+	return r, err
+}
+
+// rewriteCase rewrites the statements of a case on one connection: those of
+// c.before, then c.in. The error is that of the last; the others must pass.
+func rewriteCase(r *Rewriter, c *testCase) (texts []*rewritten, sess *session, refusal, err error) {
+	sess = &session{}
+	for _, b := range c.before {
+		ctx, err := scopeContext(b.scopes)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		w, err := rewriteOn(r, ctx, sess, b.sql)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("before: %w", err)
+		}
+		sess.done(scopeOf(ctx), w)
+		texts = append(texts, w)
+	}
+	ctx, err := scopeContext(c.scopes)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	w, refusal := rewriteOn(r, ctx, sess, c.in)
+	return append(texts, w), sess, refusal, nil
+}
+
+func rewriteOn(r *Rewriter, ctx context.Context, sess *session, sql string) (*rewritten, error) {
+	w, err := r.lookup(scopeOf(ctx), sess, sql)
+	if err != nil {
+		return nil, err
+	}
+	return w, sess.check(scopeOf(ctx), w)
+}
+
+// TestCases holds the rewriter against testdata, and what it writes against a
+// real server.
+func TestCases(t *testing.T) {
+	files := allCases(t)
+	rewriters := caseRewriters{}
+	w := newTwins(t)
+	count, executed := 0, 0
+	for _, f := range files {
+		rel, err := filepath.Rel("testdata", f.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.ToSlash(strings.TrimSuffix(rel, ".sql")), func(t *testing.T) {
+			for _, c := range f.cases {
+				count++
+				t.Run(c.name, func(t *testing.T) {
+					if runCase(t, c, rewriters, w) {
+						executed++
+					}
+				})
+			}
+		})
+		if *update {
+			if err := f.write(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("%d cases, %d of them executed on PostgreSQL %d and compared with the twin", count, executed, w.version)
+	if count < fewest && flag.Lookup("test.run").Value.String() == "" {
+		t.Errorf("%d cases were read; there must be at least %d", count, fewest)
+	}
+}
+
+func runCase(t *testing.T, c *testCase, rewriters caseRewriters, w *twins) (executed bool) {
+	r, err := rewriters.of(c)
+	if err != nil {
+		t.Fatalf("%s: %v", c, err)
+	}
+	texts, sess, refusal, err := rewriteCase(r, c)
+	if err != nil {
+		t.Fatalf("%s: %v", c, err)
+	}
+	verdict, got := "same", ""
+	switch {
+	case refusal != nil:
+		verdict, got = "refused", refusal.Error()
+		var refused *RefusedError
+		if !errors.Is(refusal, ErrRefused) || !errors.As(refusal, &refused) {
+			t.Errorf("%s: %T is not a refusal: %v", c, refusal, refusal)
+		}
+	case texts[len(texts)-1].sql != c.in:
+		verdict, got = "out", texts[len(texts)-1].sql
+	}
+	if *update {
+		c.verdict, c.want = verdict, got
+	} else if verdict != c.verdict || got != c.want {
+		t.Errorf("%s\n%s\n--- %s\n%s\nexpected\n--- %s\n%s", c, c.in, verdict, got, c.verdict, c.want)
+	}
+	if refusal != nil {
+		return false
+	}
+	rewritten := texts[len(texts)-1]
+	checkEdits(t, c, rewritten)
+	ctx, err := scopeContext(c.scopes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := r.lookup(scopeOf(ctx), sess, rewritten.sql); err != nil {
+		t.Errorf("%s: the rewritten text is refused: %v", c, err)
+	} else if again.sql != rewritten.sql {
+		t.Errorf("%s: rewriting it again gives\n%s", c, again.sql)
+	}
+	if c.notRun != "" || c.needs > w.version {
+		return false
+	}
+	diff, err := w.compare(c, r, texts)
+	if err != nil {
+		t.Errorf("%s: %v", c, err)
+	}
+	if diff != "" {
+		t.Errorf("%s\n%s\n--- becomes\n%s\n--- but %s", c, c.in, rewritten.sql, diff)
+	}
+	return true
+}
+
+// checkEdits holds the text against its anchors: what they say was kept must be
+// the same bytes on both sides, in the same order.
+func checkEdits(t *testing.T, c *testCase, w *rewritten) {
+	t.Helper()
+	if w.sql == c.in {
+		return
+	}
+	if len(w.anchors) == 0 {
+		t.Errorf("%s: the text changed without anchors", c)
+		return
+	}
+	var from int32 // how far the user's text is accounted for
+	for i, a := range w.anchors {
+		end := int32(len(w.sql))
+		if i+1 < len(w.anchors) {
+			end = w.anchors[i+1].at
+		}
+		if a.to < from {
+			t.Errorf("%s: an edit goes back from byte %d to %d", c, from, a.to)
+		}
+		if a.to > from && !a.fixed && i > 0 && !w.anchors[i-1].fixed {
+			t.Errorf("%s: the bytes %d to %d vanished", c, from, a.to)
+		}
+		from = a.to
+		if !a.fixed {
+			n := end - a.at
+			if a.to+n > int32(len(c.in)) || w.sql[a.at:end] != c.in[a.to:a.to+n] {
+				t.Errorf("%s: bytes %d to %d of the rewritten text are not the user's", c, a.at, end)
+				return
+			}
+			from += n
+		}
+	}
+	if from != int32(len(c.in)) {
+		t.Errorf("%s: the rewritten text ends at byte %d of %d of the user's", c, from, len(c.in))
+	}
+}
