@@ -32,13 +32,13 @@ type twins struct {
 // side is one of the two databases.
 type side struct {
 	*pgx.Conn
-	relations []relation
+	relations []realTable
 	types     map[uint32]string
 }
 
-type relation struct{ schema, name string }
+type realTable struct{ schema, name string }
 
-func (r relation) String() string {
+func (r realTable) String() string {
 	return lex.QuoteIdent(r.schema) + "." + lex.QuoteIdent(r.name)
 }
 
@@ -64,7 +64,7 @@ func newTwins(t *testing.T) *twins {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.relations, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r relation, err error) {
+		s.relations, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r realTable, err error) {
 			return r, row.Scan(&r.schema, &r.name)
 		})
 		if err != nil {
@@ -172,7 +172,7 @@ func (w *twins) end(ctx context.Context) {
 	}
 }
 
-func (r *Rewriter) tableOf(rel relation) *table {
+func (r *Rewriter) tableOf(rel realTable) *table {
 	if t := r.tables.find(rel.schema, rel.name); len(t) > 0 {
 		return t[0]
 	}
@@ -393,7 +393,7 @@ func minus(a, b []string) []string {
 }
 
 // contents are the rows of a table, live ones and deleted ones apart.
-type contents map[relation][2][]string
+type contents map[realTable][2][]string
 
 const (
 	liveRows = iota
@@ -401,7 +401,7 @@ const (
 )
 
 // rows reads every table. want says which of a table's rows, nil is both kinds.
-func (s side) rows(ctx context.Context, r *Rewriter, want func(relation) bool) (contents, error) {
+func (s side) rows(ctx context.Context, r *Rewriter, want func(realTable) bool) (contents, error) {
 	var sql strings.Builder
 	for i, rel := range s.relations {
 		if want != nil && !want(rel) {
@@ -442,7 +442,7 @@ func (s side) rows(ctx context.Context, r *Rewriter, want func(relation) bool) (
 // hid must be there as they were before; the others must equal the twin's.
 func (w *twins) compareTables(ctx context.Context, c *testCase, r *Rewriter, scope *resolvedScope, kept contents) (string, error) {
 	// A case may drop or rename a table; what is gone on both sides is equal.
-	exists := map[relation]bool{}
+	exists := map[realTable]bool{}
 	for _, rel := range w.ours.relations {
 		var here, there bool
 		q := "SELECT to_regclass($1) IS NOT NULL"
@@ -457,7 +457,7 @@ func (w *twins) compareTables(ctx context.Context, c *testCase, r *Rewriter, sco
 		}
 		exists[rel] = here
 	}
-	want := func(rel relation) bool { return exists[rel] }
+	want := func(rel realTable) bool { return exists[rel] }
 	ours, err := w.ours.rows(ctx, r, want)
 	if err != nil {
 		return "", err
