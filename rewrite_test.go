@@ -18,13 +18,16 @@ var update = flag.Bool("update", false, "write what the rewriter does today into
 // concepts are the folders of cases below testdata.
 var concepts = []string{"conflict", "cursor", "edit", "filter", "kinds", "names", "natural", "opaque", "refused", "rewrite", "scope", "session"}
 
+// others are the .sql files below testdata that other tests read.
+var others = []string{"schema.sql", "fuzz_seeds.sql", "chinook"}
+
 // fewest is how many cases there must be at least, lest a folder that moved
 // takes its cases along unnoticed.
 const fewest = 300
 
 func allCases(t *testing.T) []*caseFile {
 	t.Helper()
-	paths, err := conceptFiles("testdata", concepts, []string{"schema.sql"})
+	paths, err := conceptFiles("testdata", concepts, others)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,10 @@ func (r realTable) String() string {
 	return lex.QuoteIdent(r.schema) + "." + lex.QuoteIdent(r.name)
 }
 
+// settings make output independent of where the tests run, and a lock that is
+// never released an error.
+const settings = "SET TimeZone = 'UTC'; SET lock_timeout = '5s'"
+
 func newTwins(t *testing.T) *twins {
 	t.Helper()
 	schema, err := os.ReadFile("testdata/schema.sql")
@@ -55,8 +59,10 @@ func newTwins(t *testing.T) *twins {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close(ctx) })
-		if _, err := conn.PgConn().Exec(ctx, string(schema)+";SET lock_timeout = '5s'; SET TimeZone = 'UTC'; VACUUM ANALYZE").ReadAll(); err != nil {
-			t.Fatalf("testdata/schema.sql: %v", err)
+		for _, sql := range []string{string(schema), settings, "VACUUM ANALYZE"} {
+			if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
+				t.Fatalf("testdata/schema.sql: %v", err)
+			}
 		}
 		s := side{Conn: conn, types: map[uint32]string{}}
 		rows, err := conn.Query(ctx, `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -168,7 +174,7 @@ func (w *twins) begin(ctx context.Context, r *Rewriter, scope *resolvedScope) er
 func (w *twins) end(ctx context.Context) {
 	for _, s := range []side{w.ours, w.twin} {
 		// Errors show in the next BEGIN.
-		_, _ = s.PgConn().Exec(ctx, "ROLLBACK; DEALLOCATE ALL; RESET ALL; SET lock_timeout = '5s'; SET TimeZone = 'UTC'").ReadAll()
+		_, _ = s.PgConn().Exec(ctx, "ROLLBACK; DEALLOCATE ALL; RESET ALL; "+settings).ReadAll()
 	}
 }
 

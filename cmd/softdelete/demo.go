@@ -64,8 +64,8 @@ func runDemo(ctx context.Context, args []string) int {
 	if err == nil {
 		return success
 	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = errors.New("interrupted; what the demo had created is removed")
+	if ctx.Err() != nil {
+		err = fmt.Errorf("interrupted: %w", err)
 	}
 	fmt.Fprintf(os.Stderr, "softdelete demo: %v\n", err)
 	return failure
@@ -75,9 +75,9 @@ func runDemo(ctx context.Context, args []string) int {
 func demo(ctx context.Context, s *screen) (err error) {
 	dsn, where := os.Getenv(dsnEnv), ""
 	if dsn == "" {
-		server, err := pgtemp.Start(ctx)
-		if err != nil {
-			return fmt.Errorf("%w\n\nTo use a running server instead, set %s, such as %[2]s='postgres://me:secret@localhost/postgres'", err, dsnEnv)
+		server, startErr := pgtemp.Start(ctx)
+		if startErr != nil {
+			return fmt.Errorf("%w\n\nTo use a running server instead, set %s, such as %[2]s='postgres://me:secret@localhost/postgres'", startErr, dsnEnv)
 		}
 		defer func() { err = errors.Join(err, server.Stop()) }()
 		dsn, where = server.DSN("postgres"), "a temporary server, removed at the end"

@@ -57,6 +57,7 @@ func runRewrite(ctx context.Context, args []string) int {
 	flags := flag.NewFlagSet("rewrite", flag.ContinueOnError)
 	policyFile := flags.String("policy", defaultPolicyFile, "")
 	unbounded := flags.Bool("allow-unbounded-hard-delete", false, "")
+	var scopeErr error // the flag package would call it "invalid boolean value"
 	for name, derive := range map[string]func(context.Context, ...string) context.Context{
 		"with-deleted": softdelete.WithDeleted,
 		"only-deleted": softdelete.OnlyDeleted,
@@ -64,14 +65,19 @@ func runRewrite(ctx context.Context, args []string) int {
 	} {
 		flags.BoolFunc(name, "", func(value string) error {
 			tables, err := tableList(value)
-			if err == nil {
-				ctx = derive(ctx, tables...)
+			if err != nil {
+				scopeErr = fmt.Errorf("--%s=%s: %w", name, value, err)
+				return nil
 			}
-			return err
+			ctx = derive(ctx, tables...)
+			return nil
 		})
 	}
 	if status, ok := parseFlags(flags, separateSQL(args)); !ok {
 		return status
+	}
+	if scopeErr != nil {
+		return complain("rewrite", scopeErr)
 	}
 	sql, err := sqlText(flags.Args())
 	if err != nil {

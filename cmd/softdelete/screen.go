@@ -59,17 +59,20 @@ func (s *screen) heading(text string) {
 // label names what follows.
 func (s *screen) label(text string) { s.print("  " + s.styled(faint, text) + "\n") }
 
+// continuation is how far the rest of a line of SQL that is broken is indented.
+const continuation = 4
+
 // paragraph writes prose, folded and indented.
 func (s *screen) paragraph(indent int, style, text string) {
-	for _, line := range fold(text, screenWidth-indent) {
-		s.print(strings.Repeat(" ", indent+line.indent) + s.styled(style, text[line.start:line.end]) + "\n")
+	for _, line := range fold(text, screenWidth-indent, 0) {
+		s.print(strings.Repeat(" ", indent) + s.styled(style, text[line.start:line.end]) + "\n")
 	}
 }
 
 // statement writes SQL. Bytes that are marked in added (which may be nil) stand
 // out on a terminal.
 func (s *screen) statement(indent int, sql string, added []bool) {
-	for _, line := range fold(sql, screenWidth-indent) {
+	for _, line := range fold(sql, screenWidth-indent, continuation) {
 		s.print(strings.Repeat(" ", indent+line.indent))
 		for i := line.start; i < line.end; {
 			from, ours := i, added != nil && added[i]
@@ -146,9 +149,9 @@ func cell(value any) string {
 type foldedLine struct{ start, end, indent int }
 
 // fold breaks a text at its line ends, and lines that are longer than width at
-// spaces. A word that is longer than width stays whole.
-func fold(text string, width int) []foldedLine {
-	const continuation = 4
+// spaces; what follows such a break is indented by hanging. A word that is longer
+// than width stays whole.
+func fold(text string, width, hanging int) []foldedLine {
 	var lines []foldedLine
 	for start := 0; start <= len(text); {
 		end := len(text)
@@ -163,7 +166,7 @@ func fold(text string, width int) []foldedLine {
 				break
 			}
 			lines = append(lines, foldedLine{start, start + cut, indent})
-			start, indent = start+cut+1, continuation
+			start, indent = start+cut+1, hanging
 		}
 		start = next
 	}

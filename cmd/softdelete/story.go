@@ -65,6 +65,13 @@ type step struct {
 	calls []call
 }
 
+const whatTheyBought = `SELECT o.id AS "order", o.status, p.name AS product, i.quantity
+FROM orders o
+JOIN order_items i ON i.order_id = o.id
+JOIN products p ON p.id = i.product_id
+WHERE o.customer_id = $1
+ORDER BY o.id, p.name -- comments stay, too`
+
 const ordersOfCustomer = "SELECT count(*) AS orders FROM orders WHERE customer_id = $1"
 
 func steps(prepared *sql.Stmt) []step {
@@ -86,15 +93,7 @@ func steps(prepared *sql.Stmt) []step {
 		{
 			title: "Join, in raw SQL",
 			note:  "No ORM, no scope, no view: every table of the policy is filtered where it stands.",
-			calls: []call{{
-				sql: "SELECT o.id AS \"order\", o.status, p.name AS product, i.quantity\n" +
-					"FROM orders o\n" +
-					"JOIN order_items i ON i.order_id = o.id\n" +
-					"JOIN products p ON p.id = i.product_id\n" +
-					"WHERE o.customer_id = $1\n" +
-					"ORDER BY o.id, p.name -- comments stay, too",
-				args: []any{42},
-			}},
+			calls: []call{{sql: whatTheyBought, args: []any{29}}},
 		},
 		{
 			title: "LEFT JOIN with an aggregate",
@@ -117,12 +116,12 @@ func steps(prepared *sql.Stmt) []step {
 		},
 		{
 			title: "OnlyDeleted: look into the trash, and take something out",
-			note:  "Setting the marker of deleted rows back restores them.",
+			note:  "Setting the marker of deleted rows back restores them: order 4 returns to the join above.",
 			calls: []call{
 				{sql: "SELECT id, customer_id, placed_on FROM orders ORDER BY id LIMIT 3", scope: onlyDeleted},
 				{sql: "UPDATE orders SET deleted_at = NULL WHERE id = 4", scope: onlyDeleted},
 				{sql: "UPDATE order_items SET deleted_at = NULL WHERE order_id = 4", scope: onlyDeleted},
-				{sql: "SELECT o.id, o.status, count(*) AS items\nFROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = 4 GROUP BY o.id"},
+				{sql: whatTheyBought, args: []any{29}},
 			},
 		},
 		{

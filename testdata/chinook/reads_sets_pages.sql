@@ -41,7 +41,7 @@ SELECT album_id, title FROM album ORDER BY title DESC, album_id OFFSET (SELECT c
 SELECT g.genre_id, count(t.track_id) AS n
 FROM genre g LEFT JOIN track t USING (genre_id)
 GROUP BY g.genre_id
-ORDER BY n / 10 DESC, g.genre_id
+ORDER BY count(t.track_id) / 10 DESC, g.genre_id
 FETCH FIRST 12 ROWS ONLY;
 
 -- name: WITH TIES: the dearest invoices

@@ -10,7 +10,7 @@ WHERE c.customer_id = top.customer_id AND best.last_name = 'Johnson';
 
 -- name: UPDATE … FROM with an outer join: tracks that never sold become cheaper
 UPDATE track
-SET unit_price = unit_price - 0.10
+SET unit_price = track.unit_price - 0.10
 FROM track AS t LEFT JOIN invoice_line AS il ON il.track_id = t.track_id
 WHERE track.track_id = t.track_id AND il.invoice_line_id IS NULL;
 
@@ -41,7 +41,7 @@ HAVING sum(il.quantity) > 1;
 -- name: INSERT with sub-selects among its values, returned
 -- returning
 INSERT INTO invoice (invoice_id, customer_id, invoice_date, total)
-VALUES (5000, (SELECT min(customer_id) FROM customer), '2026-01-01', (SELECT sum(total) FROM invoice WHERE customer_id = 14)),
+VALUES (5000, (SELECT min(customer_id) FROM customer), '2026-01-01', (SELECT sum(total) FROM invoice WHERE customer_id = 2)),
        (5001, (SELECT max(customer_id) FROM customer), '2026-01-02', (SELECT count(*) FROM invoice_line))
 RETURNING *;
 
@@ -125,8 +125,7 @@ WHERE artist.name < 'M' OR EXISTS (SELECT 1 FROM album WHERE album.artist_id = e
 
 -- name: An upsert on live rows: nothing
 INSERT INTO playlist_track (playlist_id, track_id)
-SELECT pt.playlist_id, pt.track_id FROM playlist_track pt JOIN playlist p USING (playlist_id) WHERE p.name = 'Grunge'
-UNION ALL SELECT 16, track_id FROM track WHERE composer = 'Pearl Jam'
+SELECT p.playlist_id, t.track_id FROM playlist p, track t WHERE p.name = 'Classical' AND t.genre_id IN (10, 24)
 ON CONFLICT (playlist_id, track_id) DO NOTHING;
 
 -- name: An UPDATE in a CTE, summed up

@@ -1,0 +1,429 @@
+package softdelete
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// conn rewrites each statement on its way to the parent connection. Calls are
+// serial: database/sql holds a lock.
+//
+// Rewriting depends on nothing but the text, the scope and what the session
+// remembers, so database/sql may submit a statement again, as it does after
+// [driver.ErrSkip] and [driver.ErrBadConn].
+type conn struct {
+	parent   driver.Conn
+	rewriter *Rewriter
+	session  *session
+	pgx      *pgx.Conn // the pgx connection at the bottom; nil if there is none
+
+	// The parent's optional abilities, nil where it lacks them, looked up once.
+	execerContext  driver.ExecerContext
+	execer         driver.Execer
+	queryerContext driver.QueryerContext
+	queryer        driver.Queryer
+	checker        driver.NamedValueChecker
+}
+
+func newConn(parent driver.Conn, r *Rewriter) *conn {
+	c := &conn{parent: parent, rewriter: r, session: new(session), pgx: pgxBeneath(parent)}
+	c.execerContext, _ = parent.(driver.ExecerContext)
+	c.execer, _ = parent.(driver.Execer)
+	c.queryerContext, _ = parent.(driver.QueryerContext)
+	c.queryer, _ = parent.(driver.Queryer)
+	c.checker, _ = parent.(driver.NamedValueChecker)
+	return c
+}
+
+// pgxBeneath looks through the wrappers between us and pgx that offer
+// Raw() driver.Conn, as otelsql's does. It gives up after a few: a wrapper's
+// Raw may return the wrapper itself.
+func pgxBeneath(c driver.Conn) *pgx.Conn {
+	for range 8 {
+		if p, ok := c.(*stdlib.Conn); ok {
+			return p.Conn()
+		}
+		raw, ok := c.(interface{ Raw() driver.Conn })
+		if !ok {
+			return nil
+		}
+		c = raw.Raw()
+	}
+	return nil
+}
+
+// rewrite returns what to send for query under the scope of ctx, or the reason
+// not to send it.
+func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, error) {
+	if err := c.checkLexer(); err != nil {
+		return nil, nil, err
+	}
+	sc := scopeOf(ctx)
+	w, err := c.rewriter.lookup(sc, c.session, query)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.session.check(sc, w); err != nil {
+		return nil, nil, err
+	}
+	return sc, w, nil
+}
+
+// checkLexer refuses to work with a server that reads texts otherwise than our
+// lexer does: with standard_conforming_strings off, '\' OR id = 1 --' is one
+// literal to the server and a literal and a condition to us. pgx learns the
+// settings from the server, at every change. Proxies may not report them.
+func (c *conn) checkLexer() error {
+	if c.pgx == nil {
+		return nil
+	}
+	server := c.pgx.PgConn()
+	if v := server.ParameterStatus("standard_conforming_strings"); v != "on" && v != "" {
+		return &RefusedError{
+			Why:     "the connection has standard_conforming_strings = " + v + ", which changes where a string literal ends",
+			Instead: "connect with standard_conforming_strings = on, PostgreSQL's default",
+		}
+	}
+	if v := server.ParameterStatus("client_encoding"); v != "UTF8" && v != "" {
+		return &RefusedError{
+			Why:     "the connection has client_encoding = " + v + ", and statements are read as UTF-8",
+			Instead: "connect with client_encoding = UTF8; PostgreSQL converts to and from the database's own",
+		}
+	}
+	return nil
+}
+
+// checkPolicy compares the policy with the catalog, where the bottom is pgx: a
+// mock would not know what to answer. It reports whether that is settled.
+func (c *conn) checkPolicy(ctx context.Context) (settled bool, err error) {
+	if c.pgx == nil || c.queryerContext == nil {
+		return true, nil
+	}
+	return c.rewriter.tables.checkConn(ctx, c.queryerContext, c.rewriter.opts.allowMissingTables)
+}
+
+// translateError makes an error of the parent, met while it handled w, speak of
+// the user's text. It is the same error otherwise: callers compare it, and
+// assert its type, without unwrapping.
+func translateError(user string, w *rewritten, err error) error {
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		if pgErr.Position > 0 {
+			pgErr.Position = int32(w.position(user, int(pgErr.Position)))
+		}
+		blockedError(pgErr)
+	}
+	return err
+}
+
+// sentError deals with an error of the parent, met while it handled w with args;
+// the arguments of a prepared statement do not matter here.
+func (c *conn) sentError(user string, w *rewritten, args []driver.NamedValue, err error) error {
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		// 42P01 is undefined_table: a rollback or ON COMMIT DROP took the
+		// temporary table that the session remembers. The name in the message
+		// is not translated.
+		if pgErr.Code == "42P01" && strings.Contains(pgErr.Message, "pg_temp.") {
+			c.session.vanished()
+		}
+		// In pgx's simple protocol mode the position counts characters of a
+		// third text, in which pgx put the values in place of $1.
+		if w.sql != user && c.interpolates(args) {
+			pgErr.Position = 0
+		}
+	}
+	return translateError(user, w, err)
+}
+
+// interpolates reports whether pgx puts the values into the text.
+func (c *conn) interpolates(args []driver.NamedValue) bool {
+	options, _ := leadingOptions(args)
+	if c.pgx == nil || options == len(args) {
+		return false
+	}
+	mode := c.pgx.Config().DefaultQueryExecMode
+	for _, a := range args[:options] {
+		if m, ok := a.Value.(pgx.QueryExecMode); ok {
+			mode = m
+		}
+	}
+	return mode == pgx.QueryExecModeSimpleProtocol
+}
+
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if c.execerContext == nil && c.execer == nil {
+		return nil, driver.ErrSkip
+	}
+	query, args, err := c.applyQueryRewriter(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	sc, w, err := c.rewrite(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.exec(ctx, w.sql, args)
+	if err != nil {
+		return res, c.sentError(query, w, args, err)
+	}
+	c.session.done(sc, w)
+	return res, nil
+}
+
+func (c *conn) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if c.execerContext != nil {
+		return c.execerContext.ExecContext(ctx, query, args)
+	}
+	values, err := positional(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return c.execer.Exec(query, values)
+}
+
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if c.queryerContext == nil && c.queryer == nil {
+		return nil, driver.ErrSkip
+	}
+	query, args, err := c.applyQueryRewriter(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	sc, w, err := c.rewrite(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.query(ctx, w.sql, args)
+	if err != nil {
+		return rows, c.sentError(query, w, args, err)
+	}
+	c.session.done(sc, w)
+	return rows, nil
+}
+
+func (c *conn) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if c.queryerContext != nil {
+		return c.queryerContext.QueryContext(ctx, query, args)
+	}
+	values, err := positional(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return c.queryer.Query(query, values)
+}
+
+// Exec, without a context, has the default scope.
+func (c *conn) Exec(query string, args []driver.Value) (driver.Result, error) {
+	return c.ExecContext(context.Background(), query, numbered(args))
+}
+
+// Query, without a context, has the default scope.
+func (c *conn) Query(query string, args []driver.Value) (driver.Rows, error) {
+	return c.QueryContext(context.Background(), query, numbered(args))
+}
+
+func (c *conn) Prepare(query string) (driver.Stmt, error) {
+	return c.PrepareContext(context.Background(), query)
+}
+
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	_, w, err := c.rewrite(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	first, err := c.prepare(ctx, query, w)
+	if err != nil {
+		return nil, err
+	}
+	return &stmt{conn: c, query: query, first: first}, nil
+}
+
+// prepare prepares what query was rewritten to.
+func (c *conn) prepare(ctx context.Context, query string, w *rewritten) (preparedText, error) {
+	parent, err := c.prepareText(ctx, w.sql)
+	if err != nil {
+		return preparedText{}, c.sentError(query, w, nil, err)
+	}
+	return newPreparedText(w.sql, parent), nil
+}
+
+func (c *conn) prepareText(ctx context.Context, query string) (driver.Stmt, error) {
+	if p, ok := c.parent.(driver.ConnPrepareContext); ok {
+		return p.PrepareContext(ctx, query)
+	}
+	s, err := c.parent.Prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		_ = s.Close() // nobody will hear of this statement
+		return nil, err
+	}
+	return s, nil
+}
+
+func (c *conn) Close() error { return c.parent.Close() }
+
+func (c *conn) Begin() (driver.Tx, error) {
+	return c.BeginTx(context.Background(), driver.TxOptions{})
+}
+
+func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if b, ok := c.parent.(driver.ConnBeginTx); ok {
+		return b.BeginTx(ctx, opts)
+	}
+	if opts.Isolation != driver.IsolationLevel(sql.LevelDefault) {
+		return nil, errors.New("softdelete: the wrapped driver does not support non-default isolation levels")
+	}
+	if opts.ReadOnly {
+		return nil, errors.New("softdelete: the wrapped driver does not support read-only transactions")
+	}
+	tx, err := c.parent.Begin()
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		_ = tx.Rollback() // nobody will hear of this transaction
+		return nil, err
+	}
+	return tx, nil
+}
+
+func (c *conn) Ping(ctx context.Context) error {
+	if p, ok := c.parent.(driver.Pinger); ok {
+		return p.Ping(ctx)
+	}
+	return nil
+}
+
+func (c *conn) ResetSession(ctx context.Context) error {
+	if r, ok := c.parent.(driver.SessionResetter); ok {
+		return r.ResetSession(ctx)
+	}
+	return nil
+}
+
+func (c *conn) IsValid() bool {
+	if v, ok := c.parent.(driver.Validator); ok {
+		return v.IsValid()
+	}
+	return true
+}
+
+func (c *conn) CheckNamedValue(v *driver.NamedValue) error {
+	// It never reaches the parent: applyQueryRewriter replaces it.
+	if _, ok := v.Value.(pgx.QueryRewriter); ok && v.Ordinal == 1 {
+		return nil
+	}
+	// A parent that executes prepared statements only has the statement check
+	// its arguments, and a statement may take what the connection would not.
+	if c.execerContext == nil && c.execer == nil && c.queryerContext == nil && c.queryer == nil {
+		return nil
+	}
+	return c.checkParentValue(v)
+}
+
+// checkParentValue returns [driver.ErrSkip] for database/sql's own conversion
+// if the parent has none.
+func (c *conn) checkParentValue(v *driver.NamedValue) error {
+	if c.checker != nil {
+		return c.checker.CheckNamedValue(v)
+	}
+	return driver.ErrSkip
+}
+
+// leadingOptions looks at the arguments that pgx takes for options of the call
+// and not for values: how many there are, and the query rewriter among them.
+func leadingOptions(args []driver.NamedValue) (n int, qr pgx.QueryRewriter) {
+	for n < len(args) {
+		switch v := args[n].Value.(type) {
+		case pgx.QueryExecMode, pgx.QueryResultFormats, pgx.QueryResultFormatsByOID:
+		case pgx.QueryRewriter:
+			qr = v // of several, pgx too lets the last one win
+		default:
+			return n, qr
+		}
+		n++
+	}
+	return n, qr
+}
+
+// applyQueryRewriter does early what pgx would do too late with an argument
+// such as pgx.NamedArgs. To the parser "DELETE FROM t WHERE id = @id" is valid,
+// with the prefix operator @ applied to the column id, so the text must be what
+// pgx makes of it before anyone parses it.
+func (c *conn) applyQueryRewriter(ctx context.Context, query string, args []driver.NamedValue) (string, []driver.NamedValue, error) {
+	n, qr := leadingOptions(args)
+	if qr == nil {
+		return query, args, nil
+	}
+	rest := make([]any, 0, len(args)-n)
+	for _, a := range args[n:] {
+		rest = append(rest, a.Value)
+	}
+	query, values, err := qr.RewriteQuery(ctx, c.pgx, query, rest)
+	if err != nil {
+		return "", nil, fmt.Errorf("rewrite query failed: %w", err) // as pgx words it
+	}
+
+	var out []driver.NamedValue
+	for _, a := range args[:n] {
+		if _, ok := a.Value.(pgx.QueryRewriter); !ok {
+			out = append(out, driver.NamedValue{Ordinal: len(out) + 1, Value: a.Value})
+		}
+	}
+	options := len(out)
+	for _, value := range values {
+		v := driver.NamedValue{Ordinal: len(out) + 1, Value: value}
+		switch err := c.checkParentValue(&v); err {
+		case nil:
+		case driver.ErrRemoveArgument:
+			continue
+		case driver.ErrSkip:
+			if v.Value, err = driver.DefaultParameterConverter.ConvertValue(value); err != nil {
+				return "", nil, fmt.Errorf("softdelete: converting argument $%d: %w", v.Ordinal-options, err)
+			}
+		default:
+			return "", nil, fmt.Errorf("softdelete: converting argument $%d: %w", v.Ordinal-options, err)
+		}
+		out = append(out, v)
+	}
+	// pgx sees one list: a value of an option's type, first among the values,
+	// would be an option again, and a second QueryRewriter would edit our text.
+	if n, _ := leadingOptions(out); n > options {
+		return "", nil, &RefusedError{
+			Why:     fmt.Sprintf("%T yields a %T as its first value, which pgx takes for an option", qr, out[options].Value),
+			Instead: "pass options before the arguments",
+		}
+	}
+	return query, out, nil
+}
+
+// positional is for the parent's methods that predate contexts and names.
+func positional(ctx context.Context, args []driver.NamedValue) ([]driver.Value, error) {
+	values := make([]driver.Value, len(args))
+	for i, a := range args {
+		if a.Name != "" {
+			return nil, errors.New("softdelete: the wrapped driver does not support named parameters")
+		}
+		values[i] = a.Value
+	}
+	return values, ctx.Err()
+}
+
+func numbered(args []driver.Value) []driver.NamedValue {
+	named := make([]driver.NamedValue, len(args))
+	for i, v := range args {
+		named[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return named
+}
