@@ -19,6 +19,11 @@ import (
 //     ON CONFLICT (c) WHERE deleted_at IS NULL. A full index still matches.
 //   - Where a full index does match and its row is deleted, the statement fails
 //     with an error that says so (SQLSTATE 23505 through the driver).
+//   - DO NOTHING has no place for such a check, so it becomes a DO UPDATE that
+//     updates nothing. The price: two new rows with the same key in one statement
+//     are an error (21000) where DO NOTHING would have kept the first, the row in
+//     conflict is locked, and the role needs UPDATE on the marker column, as it
+//     does for deletes.
 
 // blockedTag starts the text that the failing cast carries to the driver.
 const blockedTag = "softdelete:23505:"
@@ -97,6 +102,7 @@ func (j *job) conflictAction(s *pg.InsertStmt, t *table, do int) {
 			return
 		}
 		j.ed.replace(do+1, do+1, "UPDATE SET "+lex.QuoteIdent(t.column)+" = "+marker+" WHERE "+open+"false"+end)
+		j.nothing = true
 		c.Action = pg.OnConflictAction_ONCONFLICT_UPDATE
 		c.TargetList = []*pg.Node{target(t.column, column(name, t.column))}
 		c.WhereClause = guard(boolConst(false))
@@ -135,12 +141,22 @@ func (j *job) lastOnConflict(i int) int {
 	return found
 }
 
+// conflictError makes the server's errors speak of what the user wrote.
+func conflictError(w *rewritten, err *pgconn.PgError) {
+	switch err.Code {
+	case "22P02": // invalid_text_representation: the failing cast
+		blockedError(err)
+	case "21000": // cardinality_violation
+		if w.nothing && err.Hint != "" {
+			err.Message = "ON CONFLICT DO NOTHING with two new rows of the same key cannot be checked against deleted rows"
+			err.Hint = "Send each key once, for example with SELECT DISTINCT ON (key)."
+		}
+	}
+}
+
 // blockedError turns the error of the failing cast into what it stands for: a
 // unique violation against a row that the application cannot see.
 func blockedError(err *pgconn.PgError) {
-	if err.Code != "22P02" { // invalid_text_representation
-		return
-	}
 	_, rest, found := strings.Cut(err.Message, blockedTag)
 	if !found {
 		return

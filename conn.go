@@ -119,7 +119,7 @@ func translateError(user string, w *rewritten, err error) error {
 		if pgErr.Position > 0 {
 			pgErr.Position = int32(w.position(user, int(pgErr.Position)))
 		}
-		blockedError(pgErr)
+		conflictError(w, pgErr)
 	}
 	return err
 }

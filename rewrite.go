@@ -78,6 +78,7 @@ type rewritten struct {
 	anchors  []anchor // nil where the text is unchanged
 	effects  []effect // what the connection remembers once it has run
 	executes []string // the SQL-level prepared statements that it runs
+	nothing  bool     // a DO NOTHING became a guarded DO UPDATE
 }
 
 // position maps a 1-based character position in w.sql, as PostgreSQL's errors
@@ -104,6 +105,7 @@ type job struct {
 
 	effects  []effect
 	executes []string
+	nothing  bool  // see rewritten
 	err      error // the first refusal; nothing is done after it
 }
 
@@ -137,7 +139,7 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 	if err := j.run(tree); err != nil {
 		return nil, err
 	}
-	w := &rewritten{sql: sql, effects: j.effects, executes: j.executes}
+	w := &rewritten{sql: sql, effects: j.effects, executes: j.executes, nothing: j.nothing}
 	if len(j.ed.edits) == 0 {
 		return w, nil
 	}

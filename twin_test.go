@@ -32,8 +32,7 @@ type twins struct {
 // side is one of the two databases.
 type side struct {
 	*pgx.Conn
-	relations []realTable
-	types     map[uint32]string
+	types map[uint32]string
 }
 
 type realTable struct{ schema, name string }
@@ -65,17 +64,6 @@ func newTwins(t *testing.T) *twins {
 			}
 		}
 		s := side{Conn: conn, types: map[uint32]string{}}
-		rows, err := conn.Query(ctx, `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-			WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)' ORDER BY 1, 2`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.relations, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r realTable, err error) {
-			return r, row.Scan(&r.schema, &r.name)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		return s
 	}
 	w := &twins{ours: open(), twin: open()}
@@ -105,7 +93,7 @@ func (w *twins) compare(c *testCase, r *Rewriter, texts []*rewritten) (string, e
 	if c.onTwin != "" {
 		onTwin = c.onTwin
 	}
-	kept, err := w.ours.rows(ctx, r, nil)
+	kept, err := w.ours.rows(ctx, r)
 	if err != nil {
 		return "", err
 	}
@@ -156,7 +144,11 @@ func (w *twins) begin(ctx context.Context, r *Rewriter, scope *resolvedScope) er
 	}
 	var sql strings.Builder
 	sql.WriteString("BEGIN")
-	for _, rel := range w.twin.relations {
+	relations, err := w.twin.relations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, rel := range relations {
 		t := r.tableOf(rel)
 		if t == nil {
 			continue
@@ -167,7 +159,7 @@ func (w *twins) begin(ctx context.Context, r *Rewriter, scope *resolvedScope) er
 		}
 		fmt.Fprintf(&sql, ";DELETE FROM ONLY %s x WHERE (%s) IS NOT TRUE", rel, t.condition("x", see).text)
 	}
-	_, err := w.twin.PgConn().Exec(ctx, sql.String()).ReadAll()
+	_, err = w.twin.PgConn().Exec(ctx, sql.String()).ReadAll()
 	return err
 }
 
@@ -406,28 +398,43 @@ const (
 	deadRows
 )
 
-// rows reads every table. want says which of a table's rows, nil is both kinds.
-func (s side) rows(ctx context.Context, r *Rewriter, want func(realTable) bool) (contents, error) {
+// relations lists the tables outside the system's schemas, sorted.
+func (s side) relations(ctx context.Context) ([]realTable, error) {
+	all, err := s.PgConn().Exec(ctx, `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)' ORDER BY 1, 2`).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("listing the tables: %w", err)
+	}
+	var list []realTable
+	for _, row := range all[0].Rows {
+		list = append(list, realTable{string(row[0]), string(row[1])})
+	}
+	return list, nil
+}
+
+// rows reads every table.
+func (s side) rows(ctx context.Context, r *Rewriter) (contents, error) {
+	relations, err := s.relations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := contents{}
 	var sql strings.Builder
-	for i, rel := range s.relations {
-		if want != nil && !want(rel) {
-			continue
-		}
+	for i, rel := range relations {
+		out[rel] = [2][]string{}
 		isLive := "true"
 		if t := r.tableOf(rel); t != nil {
 			isLive = t.condition("x", live).text
 		}
-		if sql.Len() > 0 {
+		if i > 0 {
 			sql.WriteString(" UNION ALL ")
 		}
 		fmt.Fprintf(&sql, "SELECT %d, (%s) IS TRUE, x::text FROM ONLY %s x", i, isLive, rel)
 	}
-	res := s.PgConn().Exec(ctx, sql.String())
-	all, err := res.ReadAll()
+	all, err := s.PgConn().Exec(ctx, sql.String()).ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("reading all tables: %w", err)
 	}
-	out := contents{}
 	for _, row := range all[0].Rows {
 		var i int
 		if _, err := fmt.Sscan(string(row[0]), &i); err != nil {
@@ -437,45 +444,34 @@ func (s side) rows(ctx context.Context, r *Rewriter, want func(realTable) bool) 
 		if string(row[1]) == "t" {
 			which = liveRows
 		}
-		c := out[s.relations[i]]
+		c := out[relations[i]]
 		c[which] = append(c[which], string(row[2]))
-		out[s.relations[i]] = c
+		out[relations[i]] = c
 	}
 	return out, nil
 }
 
 // compareTables compares what the case left in the tables. Rows that the scope
-// hid must be there as they were before; the others must equal the twin's.
+// hid must be there as they were before; the others must equal the twin's. A
+// table that the case makes or drops must exist on both sides or on neither.
 func (w *twins) compareTables(ctx context.Context, c *testCase, r *Rewriter, scope *resolvedScope, kept contents) (string, error) {
-	// A case may drop or rename a table; what is gone on both sides is equal.
-	exists := map[realTable]bool{}
-	for _, rel := range w.ours.relations {
-		var here, there bool
-		q := "SELECT to_regclass($1) IS NOT NULL"
-		if err := w.ours.QueryRow(ctx, q, rel.String()).Scan(&here); err != nil {
-			return "", err
-		}
-		if err := w.twin.QueryRow(ctx, q, rel.String()).Scan(&there); err != nil {
-			return "", err
-		}
-		if here != there {
-			return fmt.Sprintf("table %s exists on one side only", rel), nil
-		}
-		exists[rel] = here
-	}
-	want := func(rel realTable) bool { return exists[rel] }
-	ours, err := w.ours.rows(ctx, r, want)
+	ours, err := w.ours.rows(ctx, r)
 	if err != nil {
 		return "", err
 	}
-	twin, err := w.twin.rows(ctx, r, want)
+	twin, err := w.twin.rows(ctx, r)
 	if err != nil {
 		return "", err
+	}
+	for rel := range twin {
+		if _, ok := ours[rel]; !ok {
+			return fmt.Sprintf("afterwards the twin alone has a table %s", rel), nil
+		}
 	}
 	hasDelete := deletes.MatchString(c.in)
-	for _, rel := range w.ours.relations {
-		if !exists[rel] {
-			continue
+	for rel := range ours {
+		if _, ok := twin[rel]; !ok {
+			return fmt.Sprintf("afterwards we alone have a table %s", rel), nil
 		}
 		t := r.tableOf(rel)
 		diff := func(which int) string {

@@ -133,7 +133,7 @@ func checkStory(t *testing.T, output string) {
 
 	const del = "1. Delete"
 	c := call(del, 0, 4)
-	contains("DELETE … USING", c.receive, "UPDATE order_items i SET deleted_at = now() FROM orders o", "i.deleted_at IS NULL", "o.deleted_at IS NULL")
+	contains("DELETE … USING", c.receive, "UPDATE order_items i SET deleted_at = now() FROM", "i.deleted_at IS NULL", "o.deleted_at IS NULL")
 	deleted := number(t, `^(\d+) rows affected`, call(del, 1, 4).get)
 	contains("DELETE", call(del, 1, 4).receive, "UPDATE orders SET deleted_at = now() WHERE orders.deleted_at IS NULL AND")
 	contains("the same DELETE again", call(del, 2, 4).get, "0 rows affected")

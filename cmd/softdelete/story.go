@@ -211,11 +211,8 @@ func (s *story) show(ctx context.Context, c call) error {
 	got, err := s.execute(ctx, c)
 	sent := s.wire.take()
 	if c.refused {
-		if err == nil {
-			return errors.New("this should have been refused, and was executed")
-		}
 		if !errors.Is(err, softdelete.ErrRefused) || len(sent) > 0 {
-			return err
+			return fmt.Errorf("this should have been refused; the error is %v, and PostgreSQL received %q", err, sent)
 		}
 		s.screen.label("PostgreSQL receives")
 		s.screen.paragraph(contentIndent, plain, "nothing")
@@ -225,6 +222,9 @@ func (s *story) show(ctx context.Context, c call) error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(sent) == 0 {
+		return errors.New("nothing was recorded on its way to PostgreSQL")
 	}
 	for _, received := range sent {
 		if received == c.sql {

@@ -187,8 +187,13 @@ func TestDepthBoundsPairs(t *testing.T) {
 		{"SELECT 1, 2 FROM z, §", "a", fromTemplates},
 	} {
 		pairs, parsed := 0, 0
-		for _, a := range kind.templates {
-			for _, b := range kind.templates {
+		for i, a := range kind.templates {
+			// A fifth of the pairs takes seconds, and pairs each template with
+			// many others, itself included.
+			for j, b := range kind.templates {
+				if (i-j)%5 != 0 {
+					continue
+				}
 				pairs++
 				if checkBound(t, nest(nest(kind.core, 80, a, b), 1, kind.host)) {
 					parsed++

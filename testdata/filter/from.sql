@@ -461,6 +461,7 @@ SELECT u.a, u.h FROM (SELECT * FROM users WHERE users.deleted_at IS NULL) u (a, 
 
 === An alias list and a column that is named like the marker
 why: outside, deleted_at is the name
+error: 42702
 --- in
 SELECT deleted_at FROM users AS u (id, deleted_at) WHERE deleted_at IS NOT NULL
 --- out
