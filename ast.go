@@ -86,7 +86,7 @@ func (t *table) condition(ref string, v visibility) condition {
 	col := column(ref, t.column)
 	switch t.marker {
 	case Flag:
-		if v == onlyDeleted {
+		if (v == onlyDeleted) != sabotaged("marker-flag-inverted") {
 			return condition{name, col}
 		}
 		return condition{"NOT " + name, boolExpr(pg.BoolExprType_NOT_EXPR, col)}

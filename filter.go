@@ -58,7 +58,13 @@ func (j *job) with(w *pg.WithClause, e *scopeNames) *scopeNames {
 		}
 		body := e
 		j.expressions(c, body, pgast.CommonTableExprCtequery)
-		j.statement(c.Ctequery, body)
+		if sabotaged("cte-self") {
+			add(c, body)
+			body = e
+		}
+		if !sabotaged("cte-body") {
+			j.statement(c.Ctequery, body)
+		}
 		if !w.Recursive {
 			// A query shadows its later siblings only: in
 			// WITH users AS (SELECT * FROM users) the inner users is the table.
@@ -126,6 +132,7 @@ type fromScan struct {
 // place is where in FROM an item stands.
 type place struct {
 	nullable bool // an outer join can extend the item with NULLs
+	full     bool // a full join can
 	hidden   bool // under a join alias: its own name is not visible in WHERE
 }
 
@@ -190,6 +197,9 @@ func (j *job) item(n *pg.Node, at place, f *fromScan) {
 		j.join(m, at, f)
 	case *pg.RangeSubselect:
 		j.expressions(m, f.env, pgast.RangeSubselectSubquery)
+		if sabotaged("lateral") && m.Lateral {
+			return
+		}
 		j.statement(m.Subquery, f.env)
 	default:
 		// RangeFunction, RangeTableFunc and what may come: no relation stands in
@@ -210,6 +220,7 @@ func (j *job) join(m *pg.JoinExpr, at place, f *fromScan) {
 		left.nullable = true
 	default: // FULL, and whatever is new
 		left.nullable, right.nullable = true, true
+		left.full, right.full = true, true
 	}
 	if j.ourJoin(m, f.env) {
 		return
@@ -222,7 +233,7 @@ func (j *job) join(m *pg.JoinExpr, at place, f *fromScan) {
 
 // relation rewrites a table reference; sample is the TABLESAMPLE around it, or nil.
 func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample, at place, f *fromScan) {
-	if rv.Schemaname == "" && f.env.find(rv.Relname) != nil {
+	if rv.Schemaname == "" && f.env.find(rv.Relname) != nil && !sabotaged("cte-shadow") {
 		return
 	}
 	ref := j.resolve(rv)
@@ -230,8 +241,11 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 		j.qualifyTemp(rv)
 		return
 	}
-	if !ref.filtered() {
+	if !ref.filtered() || sabotaged("schema-qualified") && rv.Schemaname != "" || sabotaged("only-ref") && !rv.Inh {
 		return
+	}
+	if sabotaged("left-where") || sabotaged("full-where") && at.full {
+		at.nullable = false
 	}
 	start, end, ok := j.referenceTokens(rv, sample)
 	if !ok {
@@ -240,7 +254,9 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 	name := referenceName(rv)
 	switch {
 	case len(rv.Alias.GetColnames()) > 0:
-		j.asSubselect(n, rv, sample, ref)
+		if !sabotaged("alias-list") {
+			j.asSubselect(n, rv, sample, ref)
+		}
 	case !f.joinAll && !at.nullable && !at.hidden && (rv.Alias != nil || f.names[name] == 1):
 		f.conds = append(f.conds, ref.table.condition(name, ref.see))
 		if f.first < 0 {
@@ -326,10 +342,15 @@ func (j *job) selectStatement(s *pg.SelectStmt, e *scopeNames, joinAll bool) {
 			return
 		}
 		j.selectStatement(s.Larg, e, false)
-		j.selectStatement(s.Rarg, e, false)
+		if !sabotaged("union-arm") && !(sabotaged("recursive-arm") && e != nil) {
+			j.selectStatement(s.Rarg, e, false)
+		}
 	}
 	f := newFromScan(s.FromClause, e, joinAll)
 	tables := j.tableCommands(s)
+	if sabotaged("table-command") && tables >= 0 {
+		return
+	}
 	for _, n := range s.FromClause {
 		j.item(n, place{}, f)
 	}
@@ -418,6 +439,10 @@ func (j *job) conjoin(clause **pg.Node, conds []condition, first, end int) {
 		return
 	}
 	text, nodes := conjunction(conds)
+	if sabotaged("no-parens") {
+		j.ed.before(first+1, text+" AND ")
+		return
+	}
 	j.ed.before(first+1, text+" AND (")
 	j.ed.after(end-1, ")")
 	*clause = boolExpr(pg.BoolExprType_AND_EXPR, append(nodes, *clause)...)

@@ -144,6 +144,9 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 		return w, nil
 	}
 	w.sql, w.anchors = j.ed.apply()
+	if anySabotage() {
+		return w, nil
+	}
 	if err := r.verify(tree, w.sql, scope, sess); err != nil {
 		return nil, err
 	}
@@ -254,6 +257,9 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 	if j.err != nil {
 		return
 	}
+	if anySabotage() && sabotaged(sabotagedPlaces[f]) {
+		return
+	}
 	switch m := m.(type) {
 	case *pg.SelectStmt:
 		j.selectStatement(m, e, false)
@@ -279,13 +285,31 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 	}
 }
 
+// sabotagedPlaces are the fields that a sabotage of that name overlooks.
+var sabotagedPlaces = map[pgast.Field]string{
+	pgast.UpdateStmtTargetList:    "set-subselect",
+	pgast.SelectStmtWhereClause:   "where-subselect",
+	pgast.SelectStmtTargetList:    "select-list-subselect",
+	pgast.JoinExprQuals:           "join-on-subselect",
+	pgast.UpdateStmtReturningList: "returning-subselect",
+	pgast.DeleteStmtReturningList: "returning-subselect",
+	pgast.InsertStmtReturningList: "returning-subselect",
+	pgast.SelectStmtValuesLists:   "values-subselect",
+	pgast.SelectStmtHavingClause:  "having-subselect",
+	pgast.SelectStmtLimitCount:    "limit-subselect",
+	pgast.FuncCallArgs:            "function-argument",
+	pgast.CaseExprArgs:            "case-subselect",
+	pgast.SelectStmtSortClause:    "order-subselect",
+	pgast.SelectStmtWindowClause:  "window-subselect",
+}
+
 func (j *job) insertStatement(s *pg.InsertStmt, e *scopeNames) {
 	e = j.with(s.WithClause, e)
 	ref := j.resolve(s.Relation)
 	if ref.temp {
 		j.qualifyTemp(s.Relation)
 	}
-	if s.SelectStmt != nil {
+	if s.SelectStmt != nil && !sabotaged("insert-select") {
 		j.statement(s.SelectStmt, e)
 	}
 	j.expressions(s, e, pgast.InsertStmtWithClause, pgast.InsertStmtRelation, pgast.InsertStmtSelectStmt)
@@ -305,13 +329,13 @@ func (j *job) updateStatement(s *pg.UpdateStmt, e *scopeNames) {
 		j.updateCurrent(s, ref.table)
 		return
 	}
-	f := j.sources(s.FromClause, e)
+	f := j.sources(s.FromClause, e, "update-from")
 	j.expressions(s, e, pgast.UpdateStmtWithClause, pgast.UpdateStmtRelation, pgast.UpdateStmtFromClause)
 	if ref.temp {
 		j.qualifyTemp(s.Relation)
 		return
 	}
-	if !ref.filtered() || j.err != nil {
+	if !ref.filtered() || j.err != nil || sabotaged("update-target") {
 		return
 	}
 	cond, end, ok := j.targetCondition(s.Relation, ref.table, ref.see, f)
@@ -322,8 +346,11 @@ func (j *job) updateStatement(s *pg.UpdateStmt, e *scopeNames) {
 }
 
 // sources rewrites the FROM of an UPDATE or the USING of a DELETE or MERGE.
-func (j *job) sources(items []*pg.Node, e *scopeNames) *fromScan {
+func (j *job) sources(items []*pg.Node, e *scopeNames, sabotage string) *fromScan {
 	f := newFromScan(items, e, true)
+	if sabotaged(sabotage) {
+		return f
+	}
 	for _, n := range items {
 		j.item(n, place{}, f)
 	}
@@ -346,7 +373,7 @@ func (j *job) targetCondition(rv *pg.RangeVar, t *table, see visibility, f *from
 func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 	e = j.with(s.WithClause, e)
 	ref := j.resolve(s.Relation)
-	f := j.sources(s.UsingClause, e)
+	f := j.sources(s.UsingClause, e, "using")
 	j.expressions(s, e, pgast.DeleteStmtWithClause, pgast.DeleteStmtRelation, pgast.DeleteStmtUsingClause)
 	if ref.temp {
 		j.qualifyTemp(s.Relation)
@@ -387,7 +414,9 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 		}
 		j.ed.replace(end+1, end+1, "FROM")
 	}
-	j.where(&s.WhereClause, missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
+	if !sabotaged("delete-target") {
+		j.where(&s.WhereClause, missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
+	}
 	n.Node = &pg.Node_UpdateStmt{UpdateStmt: &pg.UpdateStmt{
 		Relation: s.Relation, TargetList: []*pg.Node{j.r.marking(ref.table)}, WhereClause: s.WhereClause,
 		FromClause: s.UsingClause, ReturningList: s.ReturningList, WithClause: s.WithClause}}
@@ -428,7 +457,7 @@ func (r *Rewriter) marking(t *table) *pg.Node { return target(t.column, r.delete
 func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 	e = j.with(s.WithClause, e)
 	ref := j.resolve(s.Relation)
-	f := j.sources([]*pg.Node{s.SourceRelation}, e)
+	f := j.sources([]*pg.Node{s.SourceRelation}, e, "merge-source")
 	j.expressions(s, e, pgast.MergeStmtWithClause, pgast.MergeStmtRelation, pgast.MergeStmtSourceRelation)
 	if ref.temp {
 		j.qualifyTemp(s.Relation)
@@ -462,7 +491,7 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 		j.lost(cond, "ON")
 		return
 	}
-	if see != withDeleted {
+	if see != withDeleted && !sabotaged("merge-on") {
 		conds := missing(s.JoinCondition, []condition{ref.table.condition(referenceName(s.Relation), see)})
 		if len(conds) > 0 {
 			j.conjoin(&s.JoinCondition, conds, on, when)

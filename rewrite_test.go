@@ -39,7 +39,7 @@ func allCases(t *testing.T) []*caseFile {
 			t.Fatal(err)
 		}
 		for _, c := range f.cases {
-			key := filepath.Dir(path) + "/" + c.name
+			key := path + " " + c.name
 			if first := names[key]; first != nil {
 				t.Fatalf("%s: the name is taken by line %d of %s", c, first.line, first.file)
 			}

@@ -112,7 +112,7 @@ func tellAbout(ctx context.Context, s *screen, config *pgx.ConnConfig, where str
 	if err != nil {
 		return fmt.Errorf("connect to the new database: %w", err)
 	}
-	defer plain.Close(context.WithoutCancel(ctx)) // the story is told, however this ends
+	defer func() { _ = plain.Close(context.WithoutCancel(ctx)) }() // the story is told, however this ends
 	if err := openShop(ctx, plain); err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func administer(ctx context.Context, config *pgx.ConnConfig, statement string) e
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) // the statement has its result
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // the statement has its result
 	_, err = conn.Exec(ctx, statement)
 	return err
 }

@@ -44,7 +44,11 @@ func newDemo(t *testing.T, env ...string) *demoProcess {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(temp) })
+	t.Cleanup(func() {
+		if err := os.RemoveAll(temp); err != nil {
+			t.Error(err)
+		}
+	})
 	p := &demoProcess{Cmd: exec.CommandContext(ctx, "softdelete", "demo"), temp: temp}
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	p.Env = append(slices.DeleteFunc(os.Environ(), func(e string) bool {
@@ -429,7 +433,7 @@ func connect(t *testing.T, dsn string) *pgx.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close(context.Background()) })
+	t.Cleanup(func() { _ = conn.Close(context.Background()) }) // it may be closed already
 	return conn
 }
 

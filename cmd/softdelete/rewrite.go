@@ -192,7 +192,7 @@ func readPolicy(path string) (softdelete.Policy, error) {
 	if err != nil {
 		return softdelete.Policy{}, fmt.Errorf("read the policy: %w", err)
 	}
-	defer f.Close() // it was only read
+	defer func() { _ = f.Close() }() // it was only read
 	policy, err := softdelete.LoadPolicy(f)
 	if err != nil {
 		return softdelete.Policy{}, fmt.Errorf("the policy %s cannot be used:\n%w", path, err)

@@ -162,8 +162,8 @@ func (s *story) tell(ctx context.Context, where string) error {
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
-	defer prepared.Close() // the database goes, and its statements with it
-	s.wire.take()          // what preparing sent belongs to no step
+	defer func() { _ = prepared.Close() }() // the database goes, and its statements with it
+	s.wire.take()                           // what preparing sent belongs to no step
 
 	for n, step := range steps(prepared) {
 		s.screen.heading(fmt.Sprintf("%d. %s", n+1, step.title))
@@ -212,7 +212,7 @@ func (s *story) show(ctx context.Context, c call) error {
 	sent := s.wire.take()
 	if c.refused {
 		if !errors.Is(err, softdelete.ErrRefused) || len(sent) > 0 {
-			return fmt.Errorf("this should have been refused; the error is %v, and PostgreSQL received %q", err, sent)
+			return errors.Join(fmt.Errorf("this should have been refused, and PostgreSQL received %q", sent), err)
 		}
 		s.screen.label("PostgreSQL receives")
 		s.screen.paragraph(contentIndent, plain, "nothing")
@@ -288,7 +288,7 @@ func fetch(rows *sql.Rows, err error) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	defer rows.Close() // rows.Err below has the error that counts
+	defer func() { _ = rows.Close() }() // rows.Err below has the error that counts
 	headers, err := rows.Columns()
 	if err != nil {
 		return outcome{}, err

@@ -595,9 +595,9 @@ SELECT o.id, i.id FROM orders o JOIN items i ON i.order_id IS NOT DISTINCT FROM 
 --- out
 SELECT o.id, i.id FROM orders o JOIN items i ON i.order_id IS NOT DISTINCT FROM o.id AND i.sku IS DISTINCT FROM o.status JOIN users u ON u.id = o.user_id WHERE o.deleted_at IS NULL AND i.deleted_at IS NULL AND u.deleted_at IS NULL
 
-=== SELECT DISTINCT FROM is a FROM
-twin: a DISTINCT without columns
+=== DISTINCT before FROM
+twin: SELECT DISTINCT … FROM is a FROM
 --- in
-SELECT DISTINCT FROM users WHERE id < 3
---- refused
-softdelete: refused at character 17: PostgreSQL's parser (version 16) says: syntax error at or near "FROM"; correct it, or use a connection without the driver if the server is newer
+SELECT DISTINCT id IS DISTINCT FROM 1 FROM users
+--- out
+SELECT DISTINCT id IS DISTINCT FROM 1 FROM users WHERE users.deleted_at IS NULL

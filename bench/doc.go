@@ -1,0 +1,8 @@
+// Command bench measures what the softdelete driver costs: the rewriting alone, over a driver
+// connection that does nothing, and four everyday operations on a temporary PostgreSQL server,
+// beside the same operations written by hand over plain pgx.
+//
+//	go run . [-quick] [-format table|bench] [-json FILE]
+//
+// It asserts nothing about time. docs/performance.md explains the method and shows a run.
+package main
