@@ -124,6 +124,7 @@ type fromScan struct {
 	env     *scopeNames
 	names   map[string]int // how often each reference name is visible
 	joinAll bool           // every item takes the join form
+	view    bool           // unfiltered items too
 
 	conds []condition // for WHERE
 	first int         // the token of the first reference that has a condition in WHERE
@@ -241,6 +242,12 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 		j.qualifyTemp(rv)
 		return
 	}
+	if ref.table != nil && f.view && ref.see == withDeleted {
+		if start, end, ok := j.referenceTokens(rv, sample); ok {
+			j.asJoin(n, rv, condition{"true", boolConst(true)}, start, end)
+		}
+		return
+	}
 	if !ref.filtered() || sabotaged("schema-qualified") && rv.Schemaname != "" || sabotaged("only-ref") && !rv.Inh {
 		return
 	}
@@ -263,7 +270,7 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 			f.first = start
 		}
 	default:
-		j.asJoin(n, rv, ref, start, end)
+		j.asJoin(n, rv, ref.table.condition(name, ref.see), start, end)
 	}
 }
 
@@ -274,8 +281,7 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 // ON, not WHERE: beneath an outer join WHERE would turn it into an inner one.
 // A join, not a sub-select: GROUP BY on the primary key, row types, system
 // columns and FOR UPDATE OF keep working.
-func (j *job) asJoin(n *pg.Node, rv *pg.RangeVar, ref reference, start, end int) {
-	c := ref.table.condition(referenceName(rv), ref.see)
+func (j *job) asJoin(n *pg.Node, rv *pg.RangeVar, c condition, start, end int) {
 	alias := j.alias(rv.Location)
 	j.ed.before(start, "(")
 	j.ed.after(end, " JOIN (SELECT) AS "+alias+" ON "+c.text+")")
@@ -328,13 +334,17 @@ func (j *job) ourJoin(m *pg.JoinExpr, e *scopeNames) bool {
 		return false
 	}
 	ref := j.resolve(rv)
+	if ref.table != nil && ref.see == withDeleted {
+		return pgast.Diff(m.Quals, boolConst(true)) == ""
+	}
 	return ref.filtered() && pgast.Diff(m.Quals, ref.table.condition(referenceName(rv), ref.see).node) == ""
 }
 
-// selectStatement rewrites a SELECT, VALUES, TABLE or set operation. joinAll is
-// for the query of a view: with the conditions in WHERE a simple view would be
-// updatable, and a DELETE through it real.
-func (j *job) selectStatement(s *pg.SelectStmt, e *scopeNames, joinAll bool) {
+// selectStatement rewrites a SELECT, VALUES, TABLE or set operation. view says
+// that it is the query of a view: every policy table takes the join form, with
+// ON true where nothing is filtered, for a simple view would be updatable, and a
+// DELETE through it real.
+func (j *job) selectStatement(s *pg.SelectStmt, e *scopeNames, view bool) {
 	e = j.with(s.WithClause, e)
 	if s.Larg != nil || s.Rarg != nil {
 		if s.Larg == nil || s.Rarg == nil {
@@ -346,7 +356,8 @@ func (j *job) selectStatement(s *pg.SelectStmt, e *scopeNames, joinAll bool) {
 			j.selectStatement(s.Rarg, e, false)
 		}
 	}
-	f := newFromScan(s.FromClause, e, joinAll)
+	f := newFromScan(s.FromClause, e, view)
+	f.view = view
 	tables := j.tableCommands(s)
 	if sabotaged("table-command") && tables >= 0 {
 		return

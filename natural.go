@@ -32,7 +32,7 @@ func (j *job) sharedColumns(m *pg.JoinExpr, e *scopeNames) {
 		return
 	}
 	if m.IsNatural && left != noMarker && right != noMarker {
-		j.refuse(0, nil, "a NATURAL JOIN would also join on the marker column, where both sides have one",
+		j.refuse(0, nil, "a NATURAL JOIN would also join on the marker column, which both sides may have",
 			"name the columns: JOIN … USING (…)")
 	}
 	for _, n := range m.UsingClause {

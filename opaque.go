@@ -68,8 +68,7 @@ func (j *job) function(f *pg.FuncCall) {
 	if checkArgs {
 		known := true
 		for _, a := range f.Args {
-			s, ok := constantText(a)
-			known = known && ok && !j.r.names().in(s)
+			known = known && j.namesNoTable(a)
 		}
 		if known {
 			return
@@ -77,6 +76,20 @@ func (j *job) function(f *pg.FuncCall) {
 	}
 	j.refuse(f.Location, nil, fmt.Sprintf("%s runs or reads what its arguments name, unseen by the rewriter", name),
 		"write the query itself")
+}
+
+// namesNoTable reports whether an argument is a constant that cannot mean a
+// policy table: not its name, and not a number, which may be its oid.
+func (j *job) namesNoTable(arg *pg.Node) bool {
+	s, ok := constantText(arg)
+	if !ok || j.r.names().in(s) {
+		return false
+	}
+	for arg.GetTypeCast() != nil {
+		arg = arg.GetTypeCast().Arg
+	}
+	c := arg.GetAConst()
+	return c.Isnull || c.GetBoolval() != nil || c.GetSval() != nil && strings.Trim(s, "0123456789 ") != ""
 }
 
 // setConfig is SET as a function.

@@ -127,6 +127,10 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 		return nil, &RefusedError{Why: fmt.Sprintf("the statement nests about %d levels deep; the parser survives %d", d, lex.MaxDepth),
 			Instead: "split it, or pass long lists as an array parameter"}
 	}
+	if c := lex.Copies(toks, sql); c > lex.MaxCopies {
+		return nil, &RefusedError{Why: fmt.Sprintf("SET (…) = (…) makes the parser copy its right side once a column, about %d tokens here; the limit is %d", c, lex.MaxCopies),
+			Instead: "assign fewer columns at once, or do not nest such assignments"}
+	}
 	x := newText(sql, toks)
 	tree, err := pg.Parse(sql)
 	if err != nil {

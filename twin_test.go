@@ -32,7 +32,7 @@ type twins struct {
 // side is one of the two databases.
 type side struct {
 	*pgx.Conn
-	types map[uint32]string
+	types map[string]string
 }
 
 type realTable struct{ schema, name string }
@@ -63,7 +63,7 @@ func newTwins(t *testing.T) *twins {
 				t.Fatalf("testdata/schema.sql: %v", err)
 			}
 		}
-		s := side{Conn: conn, types: map[uint32]string{}}
+		s := side{Conn: conn, types: map[string]string{}}
 		return s
 	}
 	w := &twins{ours: open(), twin: open()}
@@ -85,14 +85,14 @@ func (w *twins) compare(c *testCase, r *Rewriter, texts []*rewritten) (string, e
 	if err != nil {
 		return "", err
 	}
-	if err := w.begin(ctx, r, scope); err != nil {
-		return "", err
-	}
-	defer w.end(ctx)
 	onTwin := c.in
 	if c.onTwin != "" {
 		onTwin = c.onTwin
 	}
+	if err := w.begin(ctx, r, scope, onTwin); err != nil {
+		return "", err
+	}
+	defer w.end(ctx)
 	kept, err := w.ours.rows(ctx, r)
 	if err != nil {
 		return "", err
@@ -129,16 +129,21 @@ func (w *twins) compare(c *testCase, r *Rewriter, texts []*rewritten) (string, e
 		}
 		return "", nil
 	}
-	if d := difference(c, ours, twin); d != "" {
+	if d := difference(c, r, ours, twin); d != "" {
 		return d, nil
 	}
 	return w.compareTables(ctx, c, r, scope, kept)
 }
 
+// fullKeys makes of the twin the schema that one would have without soft
+// deletion: what is unique among live rows is unique among all.
+const fullKeys = `;CREATE UNIQUE INDEX ON handles (handle); CREATE UNIQUE INDEX ON handles (lower(handle)) WHERE n > 0;
+	CREATE UNIQUE INDEX ON users (email)`
+
 // begin opens a transaction on both sides and really deletes on the twin what
 // the scope hides. Under HardDelete the twin keeps the deleted rows, for they
 // are within reach.
-func (w *twins) begin(ctx context.Context, r *Rewriter, scope *resolvedScope) error {
+func (w *twins) begin(ctx context.Context, r *Rewriter, scope *resolvedScope, onTwin string) error {
 	if _, err := w.ours.PgConn().Exec(ctx, "BEGIN").ReadAll(); err != nil {
 		return err
 	}
@@ -158,6 +163,9 @@ func (w *twins) begin(ctx context.Context, r *Rewriter, scope *resolvedScope) er
 			continue
 		}
 		fmt.Fprintf(&sql, ";DELETE FROM ONLY %s x WHERE (%s) IS NOT TRUE", rel, t.condition("x", see).text)
+	}
+	if strings.Contains(onTwin, "ON CONFLICT") {
+		sql.WriteString(fullKeys)
 	}
 	_, err = w.twin.PgConn().Exec(ctx, sql.String()).ReadAll()
 	return err
@@ -186,7 +194,8 @@ type outcome struct {
 
 // result is one result of a text that may hold several statements.
 type result struct {
-	columns  []string // name and type; nil where there are none
+	columns  []string // the names; none where there are no rows either
+	types    []string
 	rows     [][]string
 	affected int64
 }
@@ -205,13 +214,12 @@ func (s side) run(ctx context.Context, sql string, args []arg) outcome {
 	}
 	read := func(rr *pgconn.ResultReader) {
 		var res result
-		var oids []uint32
 		for _, f := range rr.FieldDescriptions() {
 			res.columns = append(res.columns, f.Name)
-			oids = append(oids, f.DataTypeOID)
+			res.types = append(res.types, fmt.Sprint(f.DataTypeOID))
 		}
 		for rr.NextRow() {
-			row := make([]string, 0, len(oids))
+			row := make([]string, 0, len(res.columns))
 			for _, v := range rr.Values() {
 				if v == nil {
 					row = append(row, "NULL")
@@ -226,9 +234,6 @@ func (s side) run(ctx context.Context, sql string, args []arg) outcome {
 			return
 		}
 		res.affected = tag.RowsAffected()
-		for i, oid := range oids {
-			res.columns[i] += fmt.Sprintf(" %d", oid)
-		}
 		o.results = append(o.results, res)
 	}
 	switch {
@@ -272,24 +277,17 @@ func (s side) run(ctx context.Context, sql string, args []arg) outcome {
 // types of the same tables differently.
 func (s side) nameTypes(ctx context.Context, o *outcome) error {
 	for _, res := range o.results {
-		for i, c := range res.columns {
-			at := strings.LastIndexByte(c, ' ')
-			var oid uint32
-			if _, err := fmt.Sscan(c[at+1:], &oid); err != nil {
-				return err
-			}
+		for i, oid := range res.types {
 			name, ok := s.types[oid]
 			if !ok {
-				rr := s.PgConn().ExecParams(ctx, "SELECT $1::oid::regtype::text", []arg{arg(fmt.Sprint(oid))}, nil, nil, nil).Read()
+				rr := s.PgConn().ExecParams(ctx, "SELECT $1::oid::regtype::text", []arg{arg(oid)}, nil, nil, nil).Read()
 				if rr.Err != nil {
 					return rr.Err
 				}
 				name = string(rr.Rows[0][0])
-				if oid < 16384 { // the others can be gone after the rollback
-					s.types[oid] = name
-				}
+				s.types[oid] = name
 			}
-			res.columns[i] = c[:at+1] + name
+			res.types[i] = name
 		}
 	}
 	return nil
@@ -310,7 +308,7 @@ var deletes = regexp.MustCompile(`(?i)\bDELETE\b`)
 // difference compares two outcomes. The marker columns in the RETURNING of a
 // delete are the one exemption: PostgreSQL returns the row as it is after the
 // UPDATE, and the new marker with it.
-func difference(c *testCase, ours, twin outcome) string {
+func difference(c *testCase, r *Rewriter, ours, twin outcome) string {
 	if len(ours.results) != len(twin.results) {
 		return fmt.Sprintf("%d results, on the twin %d", len(ours.results), len(twin.results))
 	}
@@ -322,17 +320,16 @@ func difference(c *testCase, ours, twin outcome) string {
 		if len(a.columns) == 0 && len(b.columns) == 0 && !copiesOut(c.in) {
 			continue // a row without columns is a count, and DELETE alone returns none
 		}
-		if !slices.Equal(a.columns, b.columns) {
-			return fmt.Sprintf("columns %q, on the twin %q", a.columns, b.columns)
+		if !slices.Equal(a.columns, b.columns) || !slices.Equal(a.types, b.types) {
+			return fmt.Sprintf("columns %q %q, on the twin %q %q", a.columns, a.types, b.columns, b.types)
 		}
 		if c.anyRows != "" {
 			continue
 		}
 		exempt := map[int]bool{}
 		if deletes.MatchString(c.in) {
-			for j, col := range a.columns {
-				name := col[:strings.LastIndexByte(col, ' ')]
-				exempt[j] = slices.Contains([]string{"deleted_at", "is_deleted", "deleted_unix", "deleted_ms", "deleted_ns", "Removed At", `gone "at"`}, name)
+			for j, name := range a.columns {
+				exempt[j] = r.markers[name]
 			}
 		}
 		if d := differentRows(lines(a.rows, exempt), lines(b.rows, exempt), c.ordered); d != "" {

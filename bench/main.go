@@ -17,15 +17,18 @@ import (
 
 // effort is how much is measured.
 type effort struct {
-	shop       shopSize
-	rounds     int           // every figure is a median over this many
-	block      time.Duration // how long one way runs in one round, without a server
-	operations int           // how many operations one way runs in one round, on the server
+	shop   shopSize
+	rounds int           // every figure is a median over this many
+	block  time.Duration // how long one way of handling a text runs in one round
+	calls  int           // how many calls of an operation one way makes in one round
+	warmup int           // how many it makes before, on the round's new connection
 }
 
+// PostgreSQL makes up its mind between a generic plan and a new one each time
+// after five executions, so that a warm-up has to be longer than that.
 var (
-	full  = effort{shop: shopSize{users: 50_000, orders: 150_000, items: 300_000}, rounds: 100, block: 15 * time.Millisecond, operations: 200}
-	quick = effort{shop: shopSize{users: 2_000, orders: 6_000, items: 12_000}, rounds: 30, block: 2 * time.Millisecond, operations: 40}
+	full  = effort{shop: shopSize{users: 50_000, orders: 150_000, items: 300_000}, rounds: 100, block: 10 * time.Millisecond, calls: 200, warmup: 30}
+	quick = effort{shop: shopSize{users: 2_000, orders: 6_000, items: 12_000}, rounds: 30, block: 2 * time.Millisecond, calls: 40, warmup: 10}
 )
 
 func main() {

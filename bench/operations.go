@@ -64,13 +64,26 @@ WHERE u.id = $1 ORDER BY o.created_at DESC, i.id`,
 	},
 }
 
-// consumes reports whether the operation changes what it touches, so that no
-// two runs may have the same arguments.
-func (o *operation) consumes() bool { return o.columns == 0 }
+// argsPerWay draws the arguments of one call in each way: the same ones, unless
+// the operation changes what it touches and cannot do it twice.
+func (o operation) argsPerWay(a *arguments, ways int) ([][]any, error) {
+	perWay := make([][]any, ways)
+	for i := range perWay {
+		if i > 0 && o.columns > 0 {
+			perWay[i] = perWay[0]
+			continue
+		}
+		var err error
+		if perWay[i], err = o.args(a); err != nil {
+			return nil, err
+		}
+	}
+	return perWay, nil
+}
 
 // run returns how many rows the operation returned or affected. It reads every
 // row, as an application would.
-func (o *operation) run(ctx context.Context, w *way, args []any) (int64, error) {
+func (o operation) run(ctx context.Context, w *way, args []any) (int64, error) {
 	text := w.text(o)
 	if o.columns == 0 {
 		result, err := w.db.ExecContext(ctx, text, args...)
@@ -102,36 +115,31 @@ func (o *operation) run(ctx context.Context, w *way, args []any) (int64, error) 
 type way struct {
 	name string
 	db   *sql.DB
-	text func(*operation) string
+	text func(operation) string
 }
 
-const (
-	wayHand    = "hand-written" // the limit: what all others are compared with
-	wayControl = "hand again"   // the same on another connection: how far two equal ways lie apart
-	wayDriver  = "driver"
-)
+// The ways, the first of which the others are compared with. The second is the
+// same on another connection: it shows how far two equal ways lie apart.
+var wayNames = []string{"hand-written", "hand again", "driver"}
 
 type ways []*way
 
 func openWays(dsn string) (ways, error) {
-	hand := func(o *operation) string { return o.hand }
-	plain := func(o *operation) string { return o.plain }
 	var ws ways
-	for _, w := range []struct {
-		name string
-		open func() (*sql.DB, error)
-		text func(*operation) string
-	}{
-		{wayHand, func() (*sql.DB, error) { return sql.Open("pgx", dsn) }, hand},
-		{wayControl, func() (*sql.DB, error) { return sql.Open("pgx", dsn) }, hand},
-		{wayDriver, func() (*sql.DB, error) { return softdelete.Open(dsn, policy) }, plain},
-	} {
-		db, err := w.open()
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("open the way %q: %w", w.name, err), ws.close())
+	for _, name := range wayNames {
+		w := &way{name: name, text: func(o operation) string { return o.hand }}
+		var err error
+		if name == "driver" {
+			w.text = func(o operation) string { return o.plain }
+			w.db, err = softdelete.Open(dsn, policy)
+		} else {
+			w.db, err = sql.Open("pgx", dsn)
 		}
-		db.SetMaxOpenConns(1)
-		ws = append(ws, &way{w.name, db, w.text})
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", name, err), ws.close())
+		}
+		w.db.SetMaxOpenConns(1)
+		ws = append(ws, w)
 	}
 	return ws, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -28,105 +29,95 @@ type servedBy struct {
 }
 
 func measureServer(ctx context.Context, dsn string, e effort) (results []served, err error) {
+	admin, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, admin.Close()) }()
+	if err := createShop(ctx, admin, e.shop); err != nil {
+		return nil, err
+	}
+	args, err := newArguments(ctx, admin)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range operations {
+		progress("measuring: %s", o.name)
+		var rounds [][]float64
+		for range e.rounds {
+			medians, err := measureRound(ctx, dsn, o, args, e)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", o.name, err)
+			}
+			rounds = append(rounds, medians)
+		}
+		results = append(results, newServed(o, rounds, e))
+	}
+	return results, nil
+}
+
+// measureRound returns the median time of a call, in ns, for each way. The
+// connections are new ones, for two equal connections differ by some per cent
+// for as long as they live.
+func measureRound(ctx context.Context, dsn string, o operation, args *arguments, e effort) (medians []float64, err error) {
 	ws, err := openWays(dsn)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, ws.close()) }()
-	plain := ws[0].db
-	if err := createShop(ctx, plain, e.shop); err != nil {
+	if _, err := interleave(ctx, o, ws, args, e.warmup); err != nil {
 		return nil, err
 	}
-	args, err := newArguments(ctx, plain)
+	runtime.GC() // of what the warm-up left
+	times, err := interleave(ctx, o, ws, args, e.calls)
 	if err != nil {
 		return nil, err
 	}
-	for i := range operations {
-		o := &operations[i]
-		progress("measuring: %s", o.name)
-		r, err := measureOperation(ctx, o, ws, args, e)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", o.name, err)
-		}
-		results = append(results, r)
+	for _, t := range times {
+		medians = append(medians, newSummary(t).Median)
 	}
-	return results, nil
+	return medians, nil
 }
 
-// measureOperation lets every way have its turn in every round, in a random
-// order and with the same arguments.
-func measureOperation(ctx context.Context, o *operation, ws ways, args *arguments, e effort) (served, error) {
-	result := served{Operation: o.name, Calls: e.operations}
-	medians := make([][]float64, len(ws))
-	// The first rounds connect, prepare, and settle the server's choice between
-	// a generic plan and a new one each time; they do not count.
-	const warmups = 2
-	for round := range warmups + e.rounds {
-		turns, err := drawTurns(o, len(ws), args, e.operations)
+// interleave makes each call in all ways, one after the other in a random order,
+// and returns the time that each took, in ns. What else the machine does then
+// falls on all ways alike.
+func interleave(ctx context.Context, o operation, ws ways, args *arguments, calls int) ([][]float64, error) {
+	times := make([][]float64, len(ws))
+	for range calls {
+		perWay, err := o.argsPerWay(args, len(ws))
 		if err != nil {
-			return result, err
+			return nil, err
 		}
-		counts := make([]int64, len(ws))
+		rows := make([]int64, len(ws))
 		for _, i := range rand.Perm(len(ws)) {
-			median, rows, err := timeTurn(ctx, o, ws[i], turns[i])
+			start := time.Now()
+			rows[i], err = o.run(ctx, ws[i], perWay[i])
+			times[i] = append(times[i], float64(time.Since(start).Nanoseconds()))
 			if err != nil {
-				return result, fmt.Errorf("%s: %w", ws[i].name, err)
-			}
-			counts[i] = rows
-			if round >= warmups {
-				medians[i] = append(medians[i], median)
+				return nil, fmt.Errorf("%s: %w", ws[i].name, err)
 			}
 		}
-		for i, n := range counts {
-			if n != counts[0] {
-				return result, fmt.Errorf("%s: %d rows, but %s: %d", ws[0].name, counts[0], ws[i].name, n)
+		for i, n := range rows {
+			if n != rows[0] || n == 0 {
+				return nil, fmt.Errorf("%v: %d rows %s, %d rows %s", perWay[i], rows[0], ws[0].name, n, ws[i].name)
 			}
 		}
 	}
-	for i, w := range ws {
-		by := servedBy{Way: w.name, rounds: medians[i]}
-		for round, ns := range medians[i] {
-			by.ratios = append(by.ratios, ns/medians[0][round])
+	return times, nil
+}
+
+func newServed(o operation, rounds [][]float64, e effort) served {
+	s := served{Operation: o.name, Calls: e.calls}
+	for i, name := range wayNames {
+		by := servedBy{Way: name}
+		for _, medians := range rounds {
+			by.rounds = append(by.rounds, medians[i])
+			by.ratios = append(by.ratios, medians[i]/medians[0])
 		}
 		same := func(v float64) float64 { return v }
 		by.Nanoseconds, by.Ratio = summarize(by.rounds, same), summarize(by.ratios, same)
-		result.Ways = append(result.Ways, by)
+		s.Ways = append(s.Ways, by)
 	}
-	return result, nil
-}
-
-// drawTurns returns the arguments of each call of each way.
-func drawTurns(o *operation, ways int, args *arguments, calls int) ([][][]any, error) {
-	turns := make([][][]any, ways)
-	for i := range turns {
-		if i > 0 && !o.consumes() {
-			turns[i] = turns[0]
-			continue
-		}
-		for range calls {
-			a, err := o.args(args)
-			if err != nil {
-				return nil, err
-			}
-			turns[i] = append(turns[i], a)
-		}
-	}
-	return turns, nil
-}
-
-// timeTurn returns the median time of a call, in ns, and how many rows all calls
-// returned or affected.
-func timeTurn(ctx context.Context, o *operation, w *way, turn [][]any) (median float64, rows int64, err error) {
-	runtime.GC() // nobody pays for another's garbage
-	times := make([]float64, 0, len(turn))
-	for _, args := range turn {
-		start := time.Now()
-		n, err := o.run(ctx, w, args)
-		times = append(times, float64(time.Since(start).Nanoseconds()))
-		if err != nil {
-			return 0, 0, err
-		}
-		rows += n
-	}
-	return newSummary(times).Median, rows, nil
+	return s
 }

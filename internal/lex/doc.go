@@ -20,8 +20,9 @@
 //   - A letter may follow a parameter: $1from is two tokens, as before
 //     PostgreSQL 15, and an error since.
 //
-// [Depth] bounds how deeply a parser would nest, so that hostile text can be
-// refused before it overflows a stack.
+// [Depth] and [Copies] bound how deep and how large the tree of a statement
+// becomes, so that hostile text can be refused before it overflows pg_query's
+// stack or exhausts the memory.
 package lex
 
 //go:generate go run ./gen

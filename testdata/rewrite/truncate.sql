@@ -29,19 +29,18 @@ softdelete: refused TRUNCATE: TRUNCATE … CASCADE can reach every soft-deleted 
 
 === Under HardDelete
 twin: this is what the caller asks for
-scope: hard users
+scope: hard orders
 --- in
-TRUNCATE users
---- refused
-softdelete: refused TRUNCATE on s2.users at character 10: "users" can mean users or s2.users, which differ in marker or scope; qualify the name with its schema
+TRUNCATE orders, cities
+--- same
 
 === CASCADE under HardDelete of one table
 why: it may reach the others
-scope: hard cities
+scope: hard orders
 --- in
-TRUNCATE cities CASCADE
+TRUNCATE orders CASCADE
 --- refused
-softdelete: refused: the context's HardDelete names "cities", which is not a table of the policy; the policy has users, orders, items, notes, accounts, handles, members, features, visits, clicks, ticks, metrics, metrics_2023, metrics_2024, animals, dogs, s2.users, *.docs, Order Lines, select and 3 more
+softdelete: refused TRUNCATE: TRUNCATE … CASCADE can reach every soft-deleted table that references what it names; leave CASCADE out, or use HardDelete for all tables
 
 === CASCADE under HardDelete
 twin: every table is named
