@@ -30,9 +30,9 @@
 // The context that executes a statement decides its scope, for prepared
 // statements too. Nothing in SQL text can widen a scope.
 //
-// Rows, results, transactions and errors are those of the driver beneath. One
-// error is translated: where a deleted row holds the key of an INSERT … ON
-// CONFLICT, it has SQLSTATE 23505 and says so.
+// Rows, results, transactions and errors are those of the driver beneath. Only
+// what our check in an INSERT … ON CONFLICT raises is put into words: where a
+// deleted row holds the key, the error has SQLSTATE 23505 and says so.
 //
 // # Refusals
 //

@@ -84,6 +84,7 @@ func measureRound(ctx context.Context, dsn string, o operation, args *arguments,
 // falls on all ways alike.
 func interleave(ctx context.Context, o operation, ws ways, args *arguments, calls int) ([][]float64, error) {
 	times := make([][]float64, len(ws))
+	var total int64
 	for range calls {
 		perWay, err := o.argsPerWay(args, len(ws))
 		if err != nil {
@@ -99,10 +100,14 @@ func interleave(ctx context.Context, o operation, ws ways, args *arguments, call
 			}
 		}
 		for i, n := range rows {
-			if n != rows[0] || n == 0 {
+			if n != rows[0] {
 				return nil, fmt.Errorf("%v: %d rows %s, %d rows %s", perWay[i], rows[0], ws[0].name, n, ws[i].name)
 			}
 		}
+		total += rows[0]
+	}
+	if total == 0 {
+		return nil, fmt.Errorf("%d calls found no row", calls)
 	}
 	return times, nil
 }

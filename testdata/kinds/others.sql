@@ -47,6 +47,7 @@ LOCK TABLE users, ONLY orders IN ACCESS SHARE MODE NOWAIT
 
 === CREATE FUNCTION with a body of text
 why: what it does would be beyond our sight
+policy: small
 --- in
 CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM users $$
 --- refused
@@ -54,13 +55,14 @@ softdelete: refused CREATE FUNCTION at character 49: its body names a soft-delet
 
 === CREATE FUNCTION with a body that names no table of the policy
 twin: nothing is hidden in cities
+policy: small
 --- in
 CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM cities $$; SELECT f()
---- refused
-softdelete: refused CREATE FUNCTION at character 49: its body names a soft-deleted table and runs unseen by the rewriter; send the statements themselves, or use a connection without the driver
+--- same
 
 === CREATE FUNCTION with a quoted name in its body
 why: "Users" and U&"…" are names as well
+policy: small
 --- in
 CREATE OR REPLACE FUNCTION f() RETURNS void LANGUAGE plpgsql AS 'BEGIN DELETE FROM "Order Lines"; END'
 --- refused
@@ -68,6 +70,7 @@ softdelete: refused CREATE FUNCTION at character 62: its body names a soft-delet
 
 === CREATE FUNCTION with a parsed body
 why: its queries are ours to read, and it runs without us
+policy: small
 --- in
 CREATE FUNCTION f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM users; END
 --- refused
@@ -75,6 +78,7 @@ softdelete: refused CREATE FUNCTION on users: a query inside this kind of statem
 
 === CREATE FUNCTION with RETURN
 why: as above
+policy: small
 --- in
 CREATE FUNCTION f() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM users)
 --- refused
@@ -82,12 +86,14 @@ softdelete: refused CREATE FUNCTION on users: a query inside this kind of statem
 
 === CREATE FUNCTION with a parsed body outside the policy
 twin: nothing is hidden in cities
+policy: small
 --- in
 CREATE FUNCTION f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM cities; END; SELECT f()
 --- same
 
 === CREATE FUNCTION with a default
 why: a sub-select in a default is refused by PostgreSQL, too
+policy: small
 --- in
 CREATE FUNCTION f(n bigint DEFAULT (SELECT count(*) FROM users)) RETURNS bigint LANGUAGE sql RETURN n
 --- refused
@@ -95,6 +101,7 @@ softdelete: refused CREATE FUNCTION on users: a query inside this kind of statem
 
 === CREATE PROCEDURE
 why: as a function
+policy: small
 --- in
 CREATE PROCEDURE p() LANGUAGE plpgsql AS $body$ BEGIN TRUNCATE orders; END $body$
 --- refused
@@ -122,6 +129,7 @@ softdelete: refused EXECUTE on users: a query inside this kind of statement cann
 
 === DO
 why: it runs at once, and unseen
+policy: small
 --- in
 DO $$ BEGIN DELETE FROM users WHERE id = 1; END $$
 --- refused
@@ -129,12 +137,14 @@ softdelete: refused DO at character 4: its body names a soft-deleted table and r
 
 === DO outside the policy
 twin: nothing is hidden in cities
+policy: small
 --- in
 DO $$ BEGIN DELETE FROM cities WHERE id = 1; END $$
 --- same
 
 === DO with EXECUTE
 why: what the text would be is not known
+policy: small
 --- in
 DO LANGUAGE plpgsql $$ BEGIN EXECUTE 'DELETE FROM us' || 'ers'; END $$
 --- refused
@@ -142,6 +152,7 @@ softdelete: refused DO at character 21: its body builds statements at run time (
 
 === DO with a word that contains a table's name
 twin: my_users2 is another name
+policy: small
 --- in
 DO $$ DECLARE my_users2 int := 1; BEGIN my_users2 := my_users2 + 1; END $$
 --- same
@@ -207,7 +218,7 @@ CREATE UNIQUE INDEX i ON users (lower(email)) WHERE deleted_at IS NULL
 === ALTER TABLE
 why: no row is read or deleted through it
 --- in
-ALTER TABLE users ADD COLUMN x int DEFAULT 1, ALTER COLUMN name SET DEFAULT 'n'
+ALTER TABLE users ADD CONSTRAINT named CHECK (id > 0), ALTER COLUMN name SET DEFAULT 'n'
 --- same
 
 === DROP TABLE

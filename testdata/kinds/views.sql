@@ -34,7 +34,8 @@ why: without a join the view would be updatable, and a DELETE through it real
 scope: with
 --- in
 CREATE VIEW v AS SELECT id, name FROM users
---- same
+--- out
+CREATE VIEW v AS SELECT id, name FROM (users JOIN (SELECT) AS _sd1 ON true)
 
 === CREATE VIEW under OnlyDeleted
 why: a view of the trash

@@ -5,7 +5,7 @@ why: it would join on deleted_at too
 --- in
 SELECT * FROM users NATURAL JOIN orders
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN outside the policy
 twin: no marker
@@ -18,14 +18,14 @@ why: as above
 --- in
 SELECT * FROM users NATURAL LEFT JOIN orders
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN of a sub-select with a star
 why: the star shows the marker
 --- in
 SELECT * FROM users NATURAL JOIN (SELECT * FROM orders) o
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN of a sub-select without the marker
 twin: the sub-select shows the key only
@@ -46,7 +46,7 @@ why: a WITH query shows the marker as well
 --- in
 WITH o AS (SELECT * FROM orders) SELECT * FROM users NATURAL JOIN o
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN of a query without the marker
 twin: it shows two columns
@@ -60,35 +60,35 @@ why: as above
 --- in
 WITH o AS (UPDATE orders SET total = 0 RETURNING *) SELECT * FROM users NATURAL JOIN o
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN of an alias list
 why: the list makes a column of the marker's name
 --- in
 SELECT * FROM users NATURAL JOIN (SELECT id, id FROM cities) AS c (id, deleted_at)
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN of a relation that the policy does not know
 why: it may be a view that shows a marker
 --- in
 SELECT users.id FROM users NATURAL JOIN cities
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN of a function
 why: its columns are not known
 --- in
 SELECT users.id FROM users NATURAL JOIN pair(1) AS p (id, q)
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN under a join
 why: the left side shows the markers of both its items
 --- in
 SELECT 1 FROM (users u CROSS JOIN cities c) NATURAL JOIN orders
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === USING the marker
 why: it is asked for by name
@@ -136,11 +136,11 @@ why: the same rule for every FROM
 --- in
 UPDATE cities SET name = 'x' FROM users NATURAL JOIN orders WHERE cities.id = users.id
 --- refused
-softdelete: refused UPDATE: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused UPDATE: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === NATURAL JOIN in DELETE … USING
 why: the same rule for every FROM
 --- in
 DELETE FROM cities USING users NATURAL JOIN orders WHERE cities.id = users.id
 --- refused
-softdelete: refused DELETE: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused DELETE: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)

@@ -76,7 +76,7 @@ scope: with
 --- in
 SELECT 1 FROM orders NATURAL JOIN items
 --- refused
-softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, where both sides have one; name the columns: JOIN … USING (…)
+softdelete: refused SELECT: a NATURAL JOIN would also join on the marker column, which both sides may have; name the columns: JOIN … USING (…)
 
 === OnlyDeleted
 why: the other half of the table
