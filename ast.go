@@ -36,12 +36,14 @@ func nullTest(arg *pg.Node, t pg.NullTestType) *pg.Node {
 func compareZero(arg *pg.Node, op string) *pg.Node {
 	zero := &pg.Node{Node: &pg.Node_AConst{AConst: &pg.A_Const{Val: &pg.A_Const_Ival{Ival: &pg.Integer{}}}}}
 	return &pg.Node{Node: &pg.Node_AExpr{AExpr: &pg.A_Expr{
-		Kind: pg.A_Expr_Kind_AEXPR_OP, Name: []*pg.Node{strNode(op)}, Lexpr: arg, Rexpr: zero}}}
+		Kind: pg.A_Expr_Kind_AEXPR_OP, Name: []*pg.Node{strNode(op)}, Lexpr: arg, Rexpr: zero,
+	}}}
 }
 
 func star() *pg.Node {
 	return target("", &pg.Node{Node: &pg.Node_ColumnRef{ColumnRef: &pg.ColumnRef{
-		Fields: []*pg.Node{{Node: &pg.Node_AStar{AStar: &pg.A_Star{}}}}}}})
+		Fields: []*pg.Node{{Node: &pg.Node_AStar{AStar: &pg.A_Star{}}}},
+	}}})
 }
 
 func target(name string, val *pg.Node) *pg.Node {
@@ -51,7 +53,8 @@ func target(name string, val *pg.Node) *pg.Node {
 func selectNode(targets, from []*pg.Node, where *pg.Node) *pg.Node {
 	return &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: &pg.SelectStmt{
 		TargetList: targets, FromClause: from, WhereClause: where,
-		LimitOption: pg.LimitOption_LIMIT_OPTION_DEFAULT, Op: pg.SetOperation_SETOP_NONE}}}
+		LimitOption: pg.LimitOption_LIMIT_OPTION_DEFAULT, Op: pg.SetOperation_SETOP_NONE,
+	}}}
 }
 
 func subselect(query *pg.Node, alias *pg.Alias) *pg.Node {

@@ -31,7 +31,7 @@ func Check(ctx context.Context, db *sql.DB, p Policy) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // back to the pool; the answer is complete by then
 	return conn.Raw(func(dc any) error {
 		q, ok := Unwrap(dc).(driver.QueryerContext)
 		if !ok {
@@ -83,9 +83,11 @@ func (s *tableSet) compare(found []catalogRow, mayMiss bool) []error {
 		path := fmt.Sprintf("tables[%d]", t.index)
 		matches := t.among(found)
 		if len(matches) == 0 && !mayMiss {
-			problems = append(problems, &PolicyError{Path: path + ".name",
+			problems = append(problems, &PolicyError{
+				Path:    path + ".name",
 				Problem: fmt.Sprintf("the database has no table %s", t.display()),
-				Remedy:  "correct the name, create the table, or remove the entry; a misspelt name leaves the real table unprotected"})
+				Remedy:  "correct the name, create the table, or remove the entry; a misspelt name leaves the real table unprotected",
+			})
 			continue
 		}
 		for _, rel := range matches {
@@ -107,21 +109,27 @@ func (t *table) suits(rel map[string]catalogRow) *PolicyError {
 	full := any.schema + "." + any.name
 	if any.kind != "r" && any.kind != "p" {
 		what := map[string]string{"v": "a view", "m": "a materialized view", "f": "a foreign table"}[any.kind]
-		return &PolicyError{Path: ".name", Problem: fmt.Sprintf("%s is %s", full, what),
-			Remedy: "name the tables beneath it; rows are deleted there"}
+		return &PolicyError{
+			Path: ".name", Problem: fmt.Sprintf("%s is %s", full, what),
+			Remedy: "name the tables beneath it; rows are deleted there",
+		}
 	}
 	col, ok := rel[t.column]
 	if !ok {
-		return &PolicyError{Path: ".column", Problem: fmt.Sprintf("table %s has no column %q", full, t.column),
-			Remedy: fmt.Sprintf("add it (ALTER TABLE %s ADD COLUMN %s %s), or name the marker column with column:", full, t.column, t.marker.columnType())}
+		return &PolicyError{
+			Path: ".column", Problem: fmt.Sprintf("table %s has no column %q", full, t.column),
+			Remedy: fmt.Sprintf("add it (ALTER TABLE %s ADD COLUMN %s %s), or name the marker column with column:", full, t.column, t.marker.columnType()),
+		}
 	}
 	for _, typ := range t.marker.columnTypes() {
 		if col.columnType == typ {
 			return nil
 		}
 	}
-	return &PolicyError{Path: ".marker", Problem: fmt.Sprintf("column %s.%s is of type %s, which a %s marker cannot be", full, t.column, col.columnType, t.marker),
-		Remedy: fmt.Sprintf("use %s, or another marker kind", t.marker.columnType())}
+	return &PolicyError{
+		Path: ".marker", Problem: fmt.Sprintf("column %s.%s is of type %s, which a %s marker cannot be", full, t.column, col.columnType, t.marker),
+		Remedy: fmt.Sprintf("use %s, or another marker kind", t.marker.columnType()),
+	}
 }
 
 // among returns the relations that the entry means, each as its columns by name:
@@ -208,7 +216,7 @@ func (s *tableSet) lookUp(ctx context.Context, q driver.QueryerContext) (found [
 	vals := make([]driver.Value, len(rows.Columns()))
 	for {
 		switch err := rows.Next(vals); {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return found, nil
 		case err != nil:
 			return nil, fmt.Errorf("softdelete: comparing the policy with the catalog: %w", err)

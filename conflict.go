@@ -93,7 +93,8 @@ func (j *job) conflictAction(s *pg.InsertStmt, t *table, do int) {
 	}
 	guard := func(then *pg.Node) *pg.Node {
 		return &pg.Node{Node: &pg.Node_CaseExpr{CaseExpr: &pg.CaseExpr{
-			Args: []*pg.Node{{Node: &pg.Node_CaseWhen{CaseWhen: &pg.CaseWhen{Expr: isLive.node, Result: then}}}}, Defresult: failing}}}
+			Args: []*pg.Node{{Node: &pg.Node_CaseWhen{CaseWhen: &pg.CaseWhen{Expr: isLive.node, Result: then}}}}, Defresult: failing,
+		}}}
 	}
 	open, end := "CASE WHEN "+isLive.text+" THEN ", " ELSE "+blocked+" END"
 	if c.Action == pg.OnConflictAction_ONCONFLICT_NOTHING {

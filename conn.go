@@ -1,5 +1,7 @@
 package softdelete
 
+//lint:file-ignore SA1019 the wrapper forwards the interfaces that older drivers still have
+
 import (
 	"context"
 	"database/sql"
@@ -384,11 +386,11 @@ func (c *conn) applyQueryRewriter(ctx context.Context, query string, args []driv
 	options := len(out)
 	for _, value := range values {
 		v := driver.NamedValue{Ordinal: len(out) + 1, Value: value}
-		switch err := c.checkParentValue(&v); err {
-		case nil:
-		case driver.ErrRemoveArgument:
+		switch err := c.checkParentValue(&v); {
+		case err == nil:
+		case errors.Is(err, driver.ErrRemoveArgument):
 			continue
-		case driver.ErrSkip:
+		case errors.Is(err, driver.ErrSkip):
 			if v.Value, err = driver.DefaultParameterConverter.ConvertValue(value); err != nil {
 				return "", nil, fmt.Errorf("softdelete: converting argument $%d: %w", v.Ordinal-options, err)
 			}

@@ -189,7 +189,7 @@ func TestPostgresTransactions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer readOnly.Rollback() //nolint:errcheck // it only read
+	defer readOnly.Rollback()
 	var isolation string
 	if err := readOnly.QueryRowContext(t.Context(), "SHOW transaction_isolation").Scan(&isolation); err != nil || isolation != "serializable" {
 		t.Errorf("isolation %q, %v; want serializable", isolation, err)
@@ -316,7 +316,7 @@ func TestPostgresPreparedStatementScopes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback() //nolint:errcheck // it only reads
+	defer tx.Rollback()
 	rows, err := tx.StmtContext(ctx, s).QueryContext(OnlyDeleted(ctx))
 	if err != nil {
 		t.Fatal(err)
@@ -365,7 +365,7 @@ func TestPostgresErrorPosition(t *testing.T) {
 	}
 	_, err := db.ExecContext(t.Context(), text, 1)
 	check("Exec", err, want)
-	_, err = db.PrepareContext(t.Context(), text) //nolint:sqlclosecheck // there is no statement
+	_, err = db.PrepareContext(t.Context(), text)
 	check("Prepare", err, want)
 	rows, err := db.QueryContext(t.Context(), text+" RETURNING id", 1)
 	if err == nil {
@@ -504,9 +504,9 @@ func TestPostgresLexerSettings(t *testing.T) {
 				}
 				_, err := db.ExecContext(t.Context(), "DELETE FROM users")
 				refused("Exec", err)
-				_, err = db.QueryContext(t.Context(), "SELECT 1") //nolint:sqlclosecheck,rowserrcheck // there are no rows
+				_, err = db.QueryContext(t.Context(), "SELECT 1")
 				refused("Query", err)
-				_, err = db.PrepareContext(t.Context(), "SELECT 1") //nolint:sqlclosecheck // there is no statement
+				_, err = db.PrepareContext(t.Context(), "SELECT 1")
 				refused("Prepare", err)
 			}
 		})

@@ -352,7 +352,7 @@ func (j *job) selectStatement(s *pg.SelectStmt, e *scopeNames, view bool) {
 			return
 		}
 		j.selectStatement(s.Larg, e, false)
-		if !sabotaged("union-arm") && !(sabotaged("recursive-arm") && e != nil) {
+		if !sabotaged("union-arm") && (!sabotaged("recursive-arm") || e == nil) {
 			j.selectStatement(s.Rarg, e, false)
 		}
 	}

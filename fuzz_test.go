@@ -14,10 +14,13 @@ import (
 )
 
 var fuzzPolicy = Policy{Tables: []Table{
-	{Name: "users"}, {Name: "orders"}, {Name: "items"},
+	{Name: "users"},
+	{Name: "orders"},
+	{Name: "items"},
 	{Name: "flags", Column: "is_deleted", Marker: Flag},
 	{Name: "logs", Marker: UnixMillis},
-	{Name: "billing.invoices"}, {Name: "*.notes"},
+	{Name: "billing.invoices"},
+	{Name: "*.notes"},
 }}
 
 // addSeeds feeds every SQL text that the tests know to a fuzz target.

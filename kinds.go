@@ -272,8 +272,10 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		j.dropped(m)
 	case *pg.DiscardStmt:
 		j.inspect(m)
-		j.effect(effect{discardTemp: m.Target == pg.DiscardMode_DISCARD_ALL || m.Target == pg.DiscardMode_DISCARD_TEMP,
-			deallocateAll: m.Target == pg.DiscardMode_DISCARD_ALL})
+		j.effect(effect{
+			discardTemp:   m.Target == pg.DiscardMode_DISCARD_ALL || m.Target == pg.DiscardMode_DISCARD_TEMP,
+			deallocateAll: m.Target == pg.DiscardMode_DISCARD_ALL,
+		})
 	case *pg.DeallocateStmt:
 		j.inspect(m)
 		j.effect(effect{deallocate: m.Name, deallocateAll: m.Name == ""})

@@ -89,7 +89,7 @@ func (j *job) namesNoTable(arg *pg.Node) bool {
 		arg = arg.GetTypeCast().Arg
 	}
 	c := arg.GetAConst()
-	return c.Isnull || c.GetBoolval() != nil || c.GetSval() != nil && strings.Trim(s, "0123456789 ") != ""
+	return s == "" || c.GetBoolval() != nil || c.GetSval() != nil && strings.Trim(s, "0123456789 ") != ""
 }
 
 // setConfig is SET as a function.

@@ -142,7 +142,7 @@ func parseYAML(text []byte) (*yaml.Node, error) {
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, second yaml.Node
-	if err := dec.Decode(&doc); err != nil && err != io.EOF {
+	if err := dec.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
 		return nil, syntaxError(text, err)
 	}
 	if doc.Kind == 0 || doc.Content[0].ShortTag() == "!!null" {
@@ -151,7 +151,7 @@ func parseYAML(text []byte) (*yaml.Node, error) {
 	switch err := dec.Decode(&second); {
 	case err == nil:
 		return nil, &PolicyError{Line: second.Line, Problem: "a second document begins here", Remedy: "keep one policy in one file, without --- between"}
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return nil, syntaxError(text, err)
 	}
 	return doc.Content[0], nil
@@ -231,7 +231,8 @@ func (d *decoder) text(path string, n *yaml.Node, into encoding.TextUnmarshaler)
 		return
 	}
 	err := into.UnmarshalText([]byte(n.Value))
-	if bad, ok := err.(*PolicyError); ok {
+	var bad *PolicyError
+	if errors.As(err, &bad) {
 		d.problem(path, bad)
 	} else if err != nil {
 		d.add(path, err.Error(), "")

@@ -32,8 +32,10 @@ func NewRewriter(p Policy, opts ...Option) (*Rewriter, error) {
 		return nil, err
 	}
 	o := newOptions(opts)
-	r := &Rewriter{opts: o, tables: tables, cache: newCache(o.cacheEntries),
-		markers: map[string]bool{}, deleted: map[Marker]*pg.Node{}}
+	r := &Rewriter{
+		opts: o, tables: tables, cache: newCache(o.cacheEntries),
+		markers: map[string]bool{}, deleted: map[Marker]*pg.Node{},
+	}
 	for _, t := range tables.all {
 		r.markers[t.column] = true
 		if r.deleted[t.marker] == nil {
@@ -124,12 +126,16 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 		return nil, unreadable(sql, err)
 	}
 	if d := lex.Depth(toks, sql); d > lex.MaxDepth {
-		return nil, &RefusedError{Why: fmt.Sprintf("the statement nests about %d levels deep; the parser survives %d", d, lex.MaxDepth),
-			Instead: "split it, or pass long lists as an array parameter"}
+		return nil, &RefusedError{
+			Why:     fmt.Sprintf("the statement nests about %d levels deep; the parser survives %d", d, lex.MaxDepth),
+			Instead: "split it, or pass long lists as an array parameter",
+		}
 	}
 	if c := lex.Copies(toks, sql); c > lex.MaxCopies {
-		return nil, &RefusedError{Why: fmt.Sprintf("SET (…) = (…) makes the parser copy its right side once a column, about %d tokens here; the limit is %d", c, lex.MaxCopies),
-			Instead: "assign fewer columns at once, or do not nest such assignments"}
+		return nil, &RefusedError{
+			Why:     fmt.Sprintf("SET (…) = (…) makes the parser copy its right side once a column, about %d tokens here; the limit is %d", c, lex.MaxCopies),
+			Instead: "assign fewer columns at once, or do not nest such assignments",
+		}
 	}
 	x := newText(sql, toks)
 	tree, err := pg.Parse(sql)
@@ -225,8 +231,12 @@ func (j *job) alias(location int32) string {
 	return a
 }
 
-// refuse records the first refusal. location is a byte offset, 0 if unknown.
+// refuse records a refusal. location is a byte offset, 0 if unknown.
 func (j *job) refuse(location int32, t *table, why, instead string) {
+	j.fail(j.refusal(location, t, why, instead))
+}
+
+func (j *job) refusal(location int32, t *table, why, instead string) *RefusedError {
 	e := &RefusedError{Statement: j.kind, Why: why, Instead: instead}
 	if t != nil {
 		e.Table = t.display()
@@ -234,8 +244,10 @@ func (j *job) refuse(location int32, t *table, why, instead string) {
 	if location > 0 {
 		e.Position = charPosition(j.sql, int(location))
 	}
-	j.fail(e)
+	return e
 }
+
+// fail records the first error; nothing is edited after it.
 
 func (j *job) fail(err error) {
 	if j.err == nil {
@@ -423,18 +435,18 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 	}
 	n.Node = &pg.Node_UpdateStmt{UpdateStmt: &pg.UpdateStmt{
 		Relation: s.Relation, TargetList: []*pg.Node{j.r.marking(ref.table)}, WhereClause: s.WhereClause,
-		FromClause: s.UsingClause, ReturningList: s.ReturningList, WithClause: s.WithClause}}
+		FromClause: s.UsingClause, ReturningList: s.ReturningList, WithClause: s.WithClause,
+	}}
 }
 
 // hardDelete leaves a DELETE what it is: it reaches live and deleted rows alike,
 // or only deleted ones where the scope says so.
 func (j *job) hardDelete(s *pg.DeleteStmt, ref reference, f *fromScan) {
 	if s.WhereClause == nil && !j.r.opts.allowUnboundedHardDelete {
-		j.refuse(s.Relation.Location, ref.table, "a hard delete without WHERE would destroy every row, deleted ones included",
+		e := j.refusal(s.Relation.Location, ref.table, "a hard delete without WHERE would destroy every row, deleted ones included",
 			"add a WHERE, or allow it with the option AllowUnboundedHardDelete")
-		if r, ok := j.err.(*RefusedError); ok && r.cause == nil {
-			r.cause = ErrUnboundedHardDelete
-		}
+		e.cause = ErrUnboundedHardDelete
+		j.fail(e)
 		return
 	}
 	if ref.see != onlyDeleted {
@@ -602,8 +614,10 @@ func unreadable(sql string, err error) error {
 }
 
 func unparsable(sql string, err error) error {
-	r := &RefusedError{Why: "PostgreSQL's parser (version 16) says: " + err.Error(),
-		Instead: "correct it, or use a connection without the driver if the server is newer", cause: errors.Join(ErrParse, err)}
+	r := &RefusedError{
+		Why:     "PostgreSQL's parser (version 16) says: " + err.Error(),
+		Instead: "correct it, or use a connection without the driver if the server is newer", cause: errors.Join(ErrParse, err),
+	}
 	var at *parser.Error
 	if errors.As(err, &at) {
 		r.Why = "PostgreSQL's parser (version 16) says: " + at.Message

@@ -11,6 +11,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/softdelete-go/softdelete/internal/pgast"
 )
 
 var update = flag.Bool("update", false, "write what the rewriter does today into the case files")
@@ -24,6 +28,9 @@ var others = []string{"schema.sql", "fuzz_seeds.sql", "chinook"}
 // fewest is how many cases there must be at least, lest a folder that moved
 // takes its cases along unnoticed.
 const fewest = 300
+
+// fewestCorrupted is how many statements there must be in edit/corrupted.sql.
+const fewestCorrupted = 156
 
 func allCases(t *testing.T) []*caseFile {
 	t.Helper()
@@ -126,6 +133,9 @@ func TestCases(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Run(filepath.ToSlash(strings.TrimSuffix(rel, ".sql")), func(t *testing.T) {
+			if filepath.Base(f.path) == "corrupted.sql" && len(f.cases) < fewestCorrupted {
+				t.Errorf("%s has %d cases; there must be at least %d", f.path, len(f.cases), fewestCorrupted)
+			}
 			for _, c := range f.cases {
 				count++
 				t.Run(c.name, func(t *testing.T) {
@@ -145,6 +155,37 @@ func TestCases(t *testing.T) {
 	if count < fewest && flag.Lookup("test.run").Value.String() == "" {
 		t.Errorf("%d cases were read; there must be at least %d", count, fewest)
 	}
+}
+
+// TestEveryKindHasACase requires a case of every kind of statement that the
+// parser produces.
+func TestEveryKindHasACase(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range allCases(t) {
+		for _, c := range f.cases {
+			if tree, err := pg.Parse(c.in); err == nil {
+				for _, s := range tree.Stmts {
+					noteKinds(s.Stmt, seen)
+				}
+			}
+		}
+	}
+	for name, k := range kinds {
+		if k.treatment != never && !seen[name] {
+			t.Errorf("no case has a statement of the kind %s (%s)", name, k.sql)
+		}
+	}
+}
+
+// noteKinds notes the kind of a statement and of those that it carries.
+func noteKinds(m any, seen map[string]bool) {
+	if n, ok := m.(*pg.Node); ok {
+		m = pgast.Unwrap(n)
+	}
+	if name := kindName(m); kinds[name].treatment != "" {
+		seen[name] = true
+	}
+	pgast.Children(m, func(_ pgast.Field, _ *pg.Node, child any) { noteKinds(child, seen) })
 }
 
 func runCase(t *testing.T, c *testCase, rewriters caseRewriters, w *twins) (executed bool) {

@@ -44,9 +44,11 @@ func (s *session) check(sc *scope, w *rewritten) error {
 	}
 	for _, name := range w.executes {
 		if under, ok := s.prepared[name]; ok && under != sc.cacheKey() {
-			return &RefusedError{Statement: "EXECUTE",
-				Why:     fmt.Sprintf("%q was prepared under another scope", name),
-				Instead: "prepare it under the scope that executes it, or let database/sql prepare it"}
+			return &RefusedError{
+				Statement: "EXECUTE",
+				Why:       fmt.Sprintf("%q was prepared under another scope", name),
+				Instead:   "prepare it under the scope that executes it, or let database/sql prepare it",
+			}
 		}
 	}
 	return nil

@@ -1,5 +1,7 @@
 package softdelete
 
+//lint:file-ignore SA1019 the wrapper forwards the interfaces that older drivers still have
+
 import (
 	"context"
 	"database/sql/driver"

@@ -44,37 +44,48 @@ func measureServer(ctx context.Context, dsn string, e effort) (results []served,
 	for _, o := range operations {
 		progress("measuring: %s", o.name)
 		var rounds [][]float64
-		for range e.rounds {
-			medians, err := measureRound(ctx, dsn, o, args, e)
+		for len(rounds) < e.rounds {
+			medians, err := measureConnections(ctx, dsn, o, args, min(roundsPerConnection, e.rounds-len(rounds)), e.calls)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", o.name, err)
 			}
-			rounds = append(rounds, medians)
+			rounds = append(rounds, medians...)
 		}
 		results = append(results, newServed(o, rounds, e))
 	}
 	return results, nil
 }
 
-// measureRound returns the median time of a call, in ns, for each way. The
-// connections are new ones, for two equal connections differ by some per cent
-// for as long as they live.
-func measureRound(ctx context.Context, dsn string, o operation, args *arguments, e effort) (medians []float64, err error) {
+// roundsPerConnection is how many rounds a connection serves. Two equal
+// connections differ by some per cent for as long as they live, so that a single
+// one for all rounds would put its luck into the result.
+const roundsPerConnection = 10
+
+// measureConnections returns, for each round and each way, the median time of a
+// call in ns.
+func measureConnections(ctx context.Context, dsn string, o operation, args *arguments, rounds, calls int) (medians [][]float64, err error) {
 	ws, err := openWays(dsn)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, ws.close()) }()
-	if _, err := interleave(ctx, o, ws, args, e.warmup); err != nil {
+	// As many calls as in a round warm the connections up: they prepare the
+	// statement, settle the server's choice of a plan, and let its process map
+	// the pages it reads.
+	if _, err := interleave(ctx, o, ws, args, calls); err != nil {
 		return nil, err
 	}
-	runtime.GC() // of what the warm-up left
-	times, err := interleave(ctx, o, ws, args, e.calls)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range times {
-		medians = append(medians, newSummary(t).Median)
+	for range rounds {
+		runtime.GC() // of what the round before left
+		times, err := interleave(ctx, o, ws, args, calls)
+		if err != nil {
+			return nil, err
+		}
+		var round []float64
+		for _, t := range times {
+			round = append(round, newSummary(t).Median)
+		}
+		medians = append(medians, round)
 	}
 	return medians, nil
 }

@@ -21,13 +21,13 @@ type gen struct {
 	only     []string // features beside which none may stand; see exclusions
 
 	// Of the statement at hand.
-	names    int            // aliases given
-	rels     int            // relations that it may still name
-	nested   int            // sub-queries around this place
-	params   int            // values that each parameter needs; 0: no parameters
-	ctes     []*cte         // visible WITH queries, innermost last
+	names    int             // aliases given
+	rels     int             // relations that it may still name
+	nested   int             // sub-queries around this place
+	params   int             // values that each parameter needs; 0: no parameters
+	ctes     []*cte          // visible WITH queries, innermost last
 	written  map[*table]bool // roots of the tables that it writes
-	harmless bool           // nothing may fail on deleted rows
+	harmless bool            // nothing may fail on deleted rows
 	noCTE    bool
 }
 

@@ -353,9 +353,20 @@ func (s *schema) newTable(r *rand.Rand, tableName string) *table {
 		t.cols = append(t.cols, column{name: "part", typ: tInt, role: keyColumn})
 	}
 	t.cols = append(t.cols, column{name: "a", typ: tInt}, column{name: "nz", typ: tInt, role: divisorColumn})
-	optional := []column{{name: "b", typ: tInt}, {name: "n", typ: tBig}, {name: "amt", typ: tNum}, {name: "name", typ: tText, def: "'new'"},
-		{name: "ok", typ: tBool}, {name: "d", typ: tDate}, {name: "ts", typ: tTime}, {name: "j", typ: tJSON}, {name: "arr", typ: tArr},
-		{name: "tn", typ: tText, role: numeralColumn}, {name: "Mixed", typ: tInt, def: "7"}, {name: "email", typ: tText, role: uniqueColumn}}
+	optional := []column{
+		{name: "b", typ: tInt},
+		{name: "n", typ: tBig},
+		{name: "amt", typ: tNum},
+		{name: "name", typ: tText, def: "'new'"},
+		{name: "ok", typ: tBool},
+		{name: "d", typ: tDate},
+		{name: "ts", typ: tTime},
+		{name: "j", typ: tJSON},
+		{name: "arr", typ: tArr},
+		{name: "tn", typ: tText, role: numeralColumn},
+		{name: "Mixed", typ: tInt, def: "7"},
+		{name: "email", typ: tText, role: uniqueColumn},
+	}
 	r.Shuffle(len(optional), func(i, j int) { optional[i], optional[j] = optional[j], optional[i] })
 	t.cols = append(t.cols, optional[:3+r.IntN(4)]...)
 	return t
@@ -406,8 +417,10 @@ func (s *schema) partitions(r *rand.Rand, tableName string, m softdelete.Marker)
 func (s *schema) inheritance(r *rand.Rand, tableName string, m softdelete.Marker) {
 	p := s.plain(r, tableName, m)
 	p.drop(uniqueColumn)
-	c := &table{name: tableName + "_kid", policy: true, marker: m, parent: p,
-		cols: append(slices.Clone(p.cols), column{name: "extra", typ: tInt})}
+	c := &table{
+		name: tableName + "_kid", policy: true, marker: m, parent: p,
+		cols: append(slices.Clone(p.cols), column{name: "extra", typ: tInt}),
+	}
 	p.children = []*table{c}
 	s.tables = append(s.tables, c)
 }

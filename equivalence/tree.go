@@ -236,8 +236,10 @@ func recase(rng *rand.Rand, s string) string {
 var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
 // reserved are the words among the generator's names that need quotes.
-var reserved = map[string]bool{"order": true, "user": true, "select": true, "table": true, "group": true, "using": true,
-	"where": true, "from": true, "only": true, "lateral": true, "end": true, "limit": true, "left": true, "natural": true}
+var reserved = map[string]bool{
+	"order": true, "user": true, "select": true, "table": true, "group": true, "using": true,
+	"where": true, "from": true, "only": true, "lateral": true, "end": true, "limit": true, "left": true, "natural": true,
+}
 
 func quoteName(s string) string {
 	if plainName.MatchString(s) && !reserved[s] {

@@ -96,7 +96,7 @@ INSERT INTO features VALUES (1, 'search', true, false), (2, 'chat', true, true),
 CREATE TABLE visits (
 	id int PRIMARY KEY, user_id int, page text,
 	deleted_unix bigint NOT NULL DEFAULT 0);
-INSERT INTO visits VALUES (1, 1, '/', 0), (2, 1, '/cart', 1700000000), (3, 2, '/', 0), (4, NULL, '/', 1700000001);
+INSERT INTO visits VALUES (1, 1, '/', 0), (2, 1, '/cart', 1700000000), (3, 2, '/', 0), (4, NULL, '/', 1700000001), (5, 1, '(no pattern', 1700000002);
 
 CREATE TABLE clicks (
 	id int PRIMARY KEY, visit_id int, x int,

@@ -337,3 +337,25 @@ why: the tokens count, not the spaces
 DELETE FROM"users"WHERE"id"=1
 --- out
 UPDATE"users" SET deleted_at = now()WHERE users.deleted_at IS NULL AND ("id"=1)
+
+=== An alias that is the word of the assignment
+twin: the server takes SET for the beginning of the assignments; refused rather than guessed
+--- in
+DELETE FROM users set WHERE set.id = 1
+--- refused
+softdelete: refused at character 19: PostgreSQL's parser (version 16) says: syntax error at or near "set"; correct it, or use a connection without the driver if the server is newer
+
+=== USING a LATERAL sub-select
+twin: it cannot see the target, on both sides
+error: 42P01
+--- in
+DELETE FROM users u USING LATERAL (SELECT o.id FROM orders o WHERE o.user_id = u.id) l WHERE l.id = 100
+--- out
+UPDATE users u SET deleted_at = now() FROM LATERAL (SELECT o.id FROM orders o WHERE o.deleted_at IS NULL AND (o.user_id = u.id)) l WHERE u.deleted_at IS NULL AND (l.id = 100)
+
+=== WHERE FALSE
+why: what Ent sends for an empty list
+--- in
+DELETE FROM users WHERE FALSE
+--- out
+UPDATE users SET deleted_at = now() WHERE users.deleted_at IS NULL AND (FALSE)

@@ -244,3 +244,17 @@ twin: a condition on users.deleted_at would be ambiguous
 UPDATE users SET age = 1 FROM s2.users WHERE public.users.id = 1
 --- refused
 softdelete: refused UPDATE on users at character 8: "users" is both the target and a source, and a condition on it would be ambiguous; give the target an alias
+
+=== One condition there already, FROM another table
+why: the source has its own form
+--- in
+UPDATE orders SET total = 1 FROM users u WHERE orders.deleted_at IS NULL AND u.deleted_at IS NULL AND u.id = orders.user_id
+--- out
+UPDATE orders SET total = 1 FROM (users u JOIN (SELECT) AS _sd1 ON u.deleted_at IS NULL) WHERE orders.deleted_at IS NULL AND u.deleted_at IS NULL AND u.id = orders.user_id
+
+=== WHERE true
+why: a constant is a condition like others
+--- in
+UPDATE orders SET total = 1 WHERE true
+--- out
+UPDATE orders SET total = 1 WHERE orders.deleted_at IS NULL AND (true)

@@ -146,9 +146,9 @@ func walk(msgs []message) string {
 
 // wrapper is the name of the oneof wrapper type that holds f inside a Node.
 func wrapper(f protoreflect.FieldDescriptor) string {
-	n := (&pg.Node{}).ProtoReflect()
-	n.Set(f, n.NewField(f))
-	return reflect.TypeOf(n.Interface().(*pg.Node).Node).Elem().Name()
+	n := &pg.Node{}
+	n.ProtoReflect().Set(f, n.ProtoReflect().NewField(f))
+	return reflect.TypeOf(n.Node).Elem().Name()
 }
 
 func diff(msgs []message) string {
