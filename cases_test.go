@@ -31,10 +31,10 @@ type testCase struct {
 	ordered bool   // the order of the rows is part of the result
 	anyRows string // why the rows are not compared
 	code    string // the SQLSTATE that both sides report
-	ours    string // the SQLSTATE that our side alone reports, and why
-	ourCode string
+	ourCode string // the SQLSTATE that our side alone reports, or ok
+	ours    string // why it does
 
-	before []step0
+	before []preparation
 	in     string
 	quoted bool   // in and want are Go strings, for characters that a text file cannot show
 	onTwin string // what the twin executes; in where empty
@@ -45,8 +45,8 @@ type testCase struct {
 	head string // the raw text up to the verdict, for -update
 }
 
-// step0 is a statement that prepares a case, with the scope that it runs under.
-type step0 struct {
+// preparation is a statement that prepares a case, with the scope that it runs under.
+type preparation struct {
 	scopes []string
 	sql    string
 }
@@ -226,7 +226,7 @@ func (c *testCase) section(name, rest, text string) (err error) {
 	}
 	switch name {
 	case "before":
-		s := step0{sql: text}
+		s := preparation{sql: text}
 		if rest != "" {
 			s.scopes = strings.Split(rest, "; ")
 		}

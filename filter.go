@@ -2,6 +2,7 @@ package softdelete
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -468,15 +469,16 @@ func conjunction(conds []condition) (string, []*pg.Node) {
 	return strings.Join(texts, " AND "), nodes
 }
 
-// missing returns the conditions that where does not begin with. A condition
-// further back does not count: what stands before it would run on deleted rows.
+// missing returns the conditions to add: none where the clause begins with all of
+// them, else all, so that they stand together at the front. A condition further
+// back does not count: what stands before it would run on deleted rows.
 func missing(where *pg.Node, conds []condition) []condition {
+	if where == nil {
+		return conds
+	}
 	have := []*pg.Node{where}
 	if b := where.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
 		have = b.Args
-	}
-	if where == nil {
-		have = nil
 	}
 	found := make([]bool, len(conds))
 	for _, h := range have {
@@ -490,13 +492,10 @@ func missing(where *pg.Node, conds []condition) []condition {
 			break
 		}
 	}
-	var rest []condition
-	for i, c := range conds {
-		if !found[i] {
-			rest = append(rest, c)
-		}
+	if slices.Contains(found, false) {
+		return conds
 	}
-	return rest
+	return nil
 }
 
 // referenceTokens returns the first and last token of a table reference, alias

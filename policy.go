@@ -86,7 +86,8 @@ type ForeignKey struct {
 // unix_seconds, unix_millis and unix_nanos.
 type Marker uint8
 
-// The marker kinds. Each has one live value; everything else is deleted.
+// The marker kinds. Each has one live value; every other value is deleted. NULL in a
+// Flag or Unix column is neither: declare such columns NOT NULL.
 const (
 	Timestamp   Marker = iota // NULL is live
 	Flag                      // false is live

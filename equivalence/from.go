@@ -66,12 +66,11 @@ func (g *gen) item(left *env, depth int) (*tree, []*rel) {
 
 // readable picks a table, policy tables mostly.
 func (g *gen) readable() *table {
-	for range 3 {
-		if t := pick(g, g.s.tables); t.policy {
+	for i := 0; ; i++ {
+		if t := pick(g, g.s.tables); (t.policy || i > 2) && (g.avoid == nil || t.root() != g.avoid) {
 			return t
 		}
 	}
-	return pick(g, g.s.tables)
 }
 
 // shadowed reports whether the unqualified name means a WITH query.

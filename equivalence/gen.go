@@ -29,6 +29,7 @@ type gen struct {
 	written  map[*table]bool // roots of the tables that it writes
 	harmless bool            // nothing may fail on deleted rows
 	noCTE    bool
+	avoid    *table // a tree that the statement must not read
 }
 
 // cte is a WITH query, or a name that hides a table without being usable.

@@ -186,20 +186,20 @@ func (g *gen) tail(q queryText, e *env, at level, lock *tree, noExtra bool) quer
 	}
 	parts := []any{q.sql}
 	if lock == nil && g.one(3) || lock != nil && g.one(2) {
+		// One clause with what needs an order: without the order there is no limit.
 		order := g.orderAll(len(q.cols), false)
 		g.feature("order by")
 		if !noExtra && e != nil && g.one(4) {
 			if s := g.scalar(e, tInt); s != nil {
 				g.feature("sub-query in order by")
-				order = opt("ORDER BY", s, pick(g, []string{"", "DESC"}), "NULLS LAST", ",", list(",", 1, ordinals(len(q.cols))))
+				order = opt("ORDER BY", s, pick(g, []string{"", "DESC"}), "NULLS LAST", ",", list(",", len(q.cols), ordinals(len(q.cols))))
 			}
 		}
-		parts = append(parts, order)
 		q.ordered = true
 		switch g.n(5) {
 		case 0:
 			g.feature("limit")
-			parts = append(parts, opt("LIMIT", atom(fmt.Sprint(1+g.n(6)))))
+			order.parts = append(order.parts, opt("LIMIT", atom(fmt.Sprint(1+g.n(6)))))
 		case 1:
 			if g.room() {
 				g.feature("sub-query in limit")
@@ -208,12 +208,13 @@ func (g *gen) tail(q queryText, e *env, at level, lock *tree, noExtra bool) quer
 				item, r := g.tableRef(g.readable())
 				inner := &env{rels: []*rel{r}}
 				cond := g.where(inner, 1)
-				parts = append(parts, opt("LIMIT (", piece(query, "SELECT count ( * ) FROM", item, cond), ")"))
+				order.parts = append(order.parts, opt("LIMIT (", piece(query, "SELECT count ( * ) FROM", item, cond), ")"))
 			}
 		case 2:
 			g.feature("offset")
-			parts = append(parts, opt("OFFSET", atom(fmt.Sprint(g.n(4))), pick(g, []string{"", "ROWS"})), opt("FETCH FIRST 4 ROWS ONLY"))
+			order.parts = append(order.parts, opt("OFFSET", atom(fmt.Sprint(g.n(4))), pick(g, []string{"", "ROWS"})), opt("FETCH FIRST 4 ROWS ONLY"))
 		}
+		parts = append(parts, order)
 	}
 	parts = append(parts, lock)
 	q.sql = piece(query, parts...)
@@ -238,7 +239,7 @@ func (g *gen) orderAll(n int, plain bool) *tree {
 		}
 		keys = append(keys, piece(fragment, atom(fmt.Sprint(i+1)), how))
 	}
-	t := opt("ORDER BY", list(",", 1, keys))
+	t := opt("ORDER BY", list(",", len(keys), keys))
 	t.optional = !plain
 	return t
 }

@@ -37,7 +37,8 @@ INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT (login) DO NOTH
 INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT (login) WHERE deleted_at IS NULL DO UPDATE SET deleted_at = accounts.deleted_at WHERE CASE WHEN accounts.deleted_at IS NULL THEN false ELSE ('softdelete:23505:accounts:' || accounts.deleted_at::text)::int = 0 END
 
 === DO NOTHING, the same key twice in one statement
-why: a list with duplicates is a common use of DO NOTHING
+why: DO UPDATE, which DO NOTHING becomes, takes no row twice; it fails rather than lose a row in silence
+ours: 21000, PostgreSQL's DO UPDATE takes no row twice
 --- in
 INSERT INTO handles (id, handle) VALUES (100, 'x'), (101, 'x') ON CONFLICT (handle) DO NOTHING
 --- out

@@ -101,8 +101,8 @@ SELECT id FROM users u WHERE u.deleted_at IS NULL AND (u.deleted_at IS NULL OR u
 why: the missing one is added, and the result needs nothing more
 --- in
 SELECT u.id, o.id FROM users u, orders o WHERE o.deleted_at IS NULL AND o.user_id = u.id
---- refused
-softdelete: refused: the rewritten text failed its verification: 2 references are still unfiltered; please report this statement
+--- out
+SELECT u.id, o.id FROM users u, orders o WHERE u.deleted_at IS NULL AND o.deleted_at IS NULL AND (o.deleted_at IS NULL AND o.user_id = u.id)
 
 === Both conditions are there already
 twin: nothing is missing

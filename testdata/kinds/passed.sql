@@ -501,3 +501,9 @@ why: no row is read or deleted through it
 --- in
 CREATE TABLE metrics_2025 (LIKE metrics INCLUDING ALL); ALTER TABLE metrics ATTACH PARTITION metrics_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')
 --- same
+
+=== ALTER … OWNER TO of a function
+why: no row is read or deleted through it
+--- in
+ALTER FUNCTION apart(int, int) OWNER TO CURRENT_USER
+--- same

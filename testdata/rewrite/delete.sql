@@ -339,7 +339,7 @@ DELETE FROM"users"WHERE"id"=1
 UPDATE"users" SET deleted_at = now()WHERE users.deleted_at IS NULL AND ("id"=1)
 
 === An alias that is the word of the assignment
-twin: the server takes SET for the beginning of the assignments; refused rather than guessed
+twin: PostgreSQL's grammar does not take SET for an alias either
 --- in
 DELETE FROM users set WHERE set.id = 1
 --- refused
@@ -347,7 +347,7 @@ softdelete: refused at character 19: PostgreSQL's parser (version 16) says: synt
 
 === USING a LATERAL sub-select
 twin: it cannot see the target, on both sides
-error: 42P01
+error: 42P10
 --- in
 DELETE FROM users u USING LATERAL (SELECT o.id FROM orders o WHERE o.user_id = u.id) l WHERE l.id = 100
 --- out

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/softdelete-go/softdelete/internal/pgtemp"
+)
+
+func TestQuantile(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		sorted []float64
+		q      float64
+		want   float64
+	}{
+		{"the only value", []float64{3}, 0.9, 3},
+		{"the middle of three", []float64{1, 2, 9}, 0.5, 2},
+		{"between the middle two", []float64{1, 2, 4, 9}, 0.5, 3},
+		{"the least", []float64{1, 2, 9}, 0, 1},
+		{"the greatest", []float64{1, 2, 9}, 1, 9},
+		{"a tenth of the way", []float64{0, 10, 20}, 0.1, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := quantile(c.sorted, c.q); got != c.want {
+				t.Errorf("quantile(%v, %v) = %v, want %v", c.sorted, c.q, got, c.want)
+			}
+		})
+	}
+}
+
+func TestARunIsReportedInEveryFormat(t *testing.T) {
+	// More rounds than a connection serves, and not a multiple.
+	e := effort{shop: shopSize{users: 200, orders: 600, items: 1200}, rounds: roundsPerConnection + 2, block: 50 * time.Microsecond, calls: 10}
+	r := newReport(e)
+	r.PostgreSQL = pgtemp.Shared(t).Version()
+	var err error
+	if r.Rewriting, err = measureRewriting(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if r.Server, err = measureServer(t.Context(), pgtemp.NewDatabase(t), e); err != nil {
+		t.Fatal(err)
+	}
+
+	table := string(r.table())
+	for _, s := range statements {
+		if !strings.Contains(table, "| "+s.name+" ") {
+			t.Errorf("the table lacks the statement %q:\n%s", s.name, table)
+		}
+	}
+	for _, o := range operations {
+		if !strings.Contains(table, "| "+o.name+" ") {
+			t.Errorf("the table lacks the operation %q:\n%s", o.name, table)
+		}
+	}
+	if strings.Contains(table, "NaN") || strings.Contains(table, "Inf") {
+		t.Errorf("the table holds a figure that is none:\n%s", table)
+	}
+
+	result := regexp.MustCompile(`^Benchmark\S+-\d+\t\d+(\t[0-9.e+]+ [^\s]+)+$`)
+	found := 0
+	for line := range strings.Lines(string(r.benchmarkFormat())) {
+		if !strings.HasPrefix(line, "Benchmark") {
+			continue
+		}
+		found++
+		if !result.MatchString(strings.TrimSuffix(line, "\n")) {
+			t.Errorf("not a line of the benchmark format: %q", line)
+		}
+	}
+	if want := e.rounds * (len(statements)*handlings + len(operations)*len(wayNames)); found != want {
+		t.Errorf("%d lines of results, want %d", found, want)
+	}
+
+	file := filepath.Join(t.TempDir(), "report.json")
+	if err := writeJSON(file, r); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again report
+	if err := json.Unmarshal(text, &again); err != nil {
+		t.Fatal(err)
+	}
+	if len(again.Rewriting) != len(statements) || len(again.Server) != len(operations) || again.PostgreSQL == "" ||
+		again.Rewriting[0].HitBeyondForward != r.Rewriting[0].HitBeyondForward || again.Server[0].Ways[2].Ratio != r.Server[0].Ways[2].Ratio {
+		t.Errorf("the JSON is not the report:\n%s", text)
+	}
+}

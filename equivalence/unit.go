@@ -1,0 +1,454 @@
+package equivalence
+
+import (
+	"fmt"
+	"strings"
+)
+
+// step is one statement, or one that is executed several times.
+type step struct {
+	kind   kind
+	text   string // what is sent where there is no tree
+	tree   *tree
+	style  style
+	simple bool     // by the simple protocol
+	execs  int      // how often, with other values each time; 0: once, not prepared
+	scope  []string // with, only, hard, each alone or as with:table
+	// What is compared.
+	returnsRows bool
+	ordered     bool // the order of the rows is determined
+	writes      bool
+	exempt      []string // columns that may differ: markers in the RETURNING of a DELETE
+	second      bool     // row-level security judges it too
+	onPurpose   bool     // it is there to be refused
+}
+
+// kind is how a step is executed and judged.
+type kind uint8
+
+const (
+	ordinary    kind = iota
+	control          // BEGIN and the like, which hold no table
+	sqlPrepare       // PREPARE, EXECUTE for each execution, DEALLOCATE
+	multiple         // several statements in one string
+	copyOut          // COPY … TO STDOUT
+	scopedRead       // judged by row-level security instead of the twin
+	scopedWrite      // the same, in a transaction that is rolled back
+)
+
+// unit is a list of steps that leaves no transaction open.
+type unit struct {
+	steps []step
+}
+
+// sql returns the text of a step and its parameters.
+func (s *step) sql() (string, []param) {
+	if s.tree == nil {
+		return s.text, nil
+	}
+	return s.tree.render(s.style)
+}
+
+// features are counted per unit.
+func (g *gen) unit() unit {
+	g.features = map[string]bool{}
+	var u unit
+	switch n := g.n(100); {
+	case n < 52:
+		u = unit{[]step{g.readStep()}}
+	case n < 57:
+		u = unit{[]step{g.preparedStep()}}
+	case n < 79:
+		u = g.writeUnit()
+	case n < 84:
+		u = g.transaction()
+	case n < 86:
+		u = g.cursor()
+	case n < 88:
+		u = g.sqlPrepared()
+	case n < 90:
+		u = g.multiple()
+	case n < 92:
+		u = g.copy()
+	case n < 96:
+		u = unit{[]step{g.scopedRead()}}
+	case n < 99:
+		u = g.scopedWriteUnit()
+	default:
+		u = g.readOrRefused()
+	}
+	return u
+}
+
+func (g *gen) style() style {
+	if g.one(3) {
+		return 0
+	}
+	g.feature("odd spelling")
+	return style(g.r.Uint64() | 1)
+}
+
+func (g *gen) readStep() step {
+	g.begin()
+	if g.one(8) {
+		g.params = 1
+	}
+	q := g.query(nil, nil, topLevel)
+	s := step{tree: q.sql, style: g.style(), returnsRows: true, ordered: q.ordered, writes: g.features["writes"], second: !g.features["writes"] && g.one(2)}
+	if g.one(3) {
+		g.feature("simple protocol")
+		s.simple = true
+	}
+	return s
+}
+
+func (g *gen) preparedStep() step {
+	g.begin()
+	g.feature("prepared statement")
+	g.params = 3
+	g.rels++
+	q := g.query(nil, nil, topLevel)
+	return step{tree: q.sql, style: g.style(), returnsRows: true, ordered: q.ordered, writes: g.features["writes"], execs: 3}
+}
+
+// writeStep makes one statement that writes.
+func (g *gen) writeStep() step {
+	g.begin()
+	if g.one(6) {
+		g.params = 1
+	}
+	var s *tree
+	for s == nil {
+		g.written = map[*table]bool{}
+		s, _ = g.write(false)
+	}
+	st := step{tree: s, style: g.style(), writes: true, simple: g.one(4)}
+	if g.params > 0 && g.one(3) {
+		st.simple = true
+	}
+	st.complete(g.s)
+	return st
+}
+
+// complete fills in what follows from the tree of a statement.
+func (s *step) complete(sc *schema) {
+	s.returnsRows = false
+	if s.tree.sort == query {
+		s.returnsRows = true
+		return
+	}
+	for _, p := range s.tree.parts {
+		switch p := p.(type) {
+		case *tree:
+			if p == nil {
+				continue
+			}
+			if p.sort == statement {
+				inner := step{tree: p}
+				inner.complete(sc)
+				s.returnsRows, s.exempt = inner.returnsRows, inner.exempt
+			}
+			if p.sort == clause && len(p.parts) > 0 && p.parts[0] == "RETURNING" {
+				s.returnsRows = true
+			}
+		case string:
+			if p == "DELETE FROM" {
+				s.exempt = nil
+				for _, t := range sc.tables {
+					if m, ok := t.column(markerColumn); ok {
+						s.exempt = append(s.exempt, m.name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func text(s string) step { return step{kind: control, text: s} }
+
+// writeUnit writes, and takes it back more often than not, so that there
+// remains something to delete.
+func (g *gen) writeUnit() unit {
+	s := g.writeStep()
+	if g.one(3) {
+		return unit{[]step{s}}
+	}
+	g.feature("rolled back write")
+	return unit{[]step{text("BEGIN"), s, text("ROLLBACK")}}
+}
+
+func (g *gen) transaction() unit {
+	g.feature("transaction")
+	u := unit{[]step{text(pick(g, []string{"BEGIN", "begin isolation level repeatable read", "START TRANSACTION"}))}}
+	for range 1 + g.n(3) {
+		if g.one(2) {
+			g.feature("savepoint")
+			u.steps = append(u.steps, text("SAVEPOINT s1"), g.writeStep())
+			if g.one(2) {
+				u.steps = append(u.steps, text("ROLLBACK TO s1"))
+			}
+		} else {
+			u.steps = append(u.steps, g.writeStep())
+		}
+		r := g.readStep()
+		r.second = false // row-level security asks on another connection
+		u.steps = append(u.steps, r)
+	}
+	u.steps = append(u.steps, text(pick(g, []string{"COMMIT", "ROLLBACK", "ROLLBACK"})))
+	return u
+}
+
+func (g *gen) cursor() unit {
+	g.begin()
+	var t *table
+	for range 9 {
+		if t = g.readable(); t.policy && len(t.key()) == 1 {
+			break
+		}
+	}
+	g.feature("cursor")
+	item, r := g.tableRef(t)
+	for r.table == nil || len(r.qualifier) > 1 {
+		item, r = g.tableRef(t)
+	}
+	e := &env{rels: []*rel{r}}
+	where := g.where(e, 1)
+	lock := opt("FOR UPDATE")
+	key := r.ref(t.key()[0])
+	u := unit{[]step{text("BEGIN"), {tree: piece(statement, "DECLARE cur CURSOR FOR", piece(query, "SELECT *  FROM", item, where, "ORDER BY", key, lock)), style: g.style()}}}
+	for range 1 + g.n(3) {
+		u.steps = append(u.steps, step{text: pick(g, []string{"FETCH cur", "FETCH 2 FROM cur", "fetch next in cur"}), simple: true, returnsRows: true, ordered: true})
+		if g.one(2) && len(t.key()) == 1 {
+			g.feature("delete where current of")
+			relation, _ := g.relation(t)
+			d := step{tree: piece(statement, append(append([]any{"DELETE FROM"}, relation...), "WHERE CURRENT OF cur")...), style: g.style(), writes: true}
+			u.steps = append(u.steps, d)
+			if g.one(3) {
+				u.steps = append(u.steps, d)
+			}
+		}
+	}
+	u.steps = append(u.steps, text("CLOSE cur"), text(pick(g, []string{"COMMIT", "ROLLBACK"})))
+	return u
+}
+
+func (g *gen) sqlPrepared() unit {
+	s := g.preparedStep()
+	g.feature("sql-level prepare")
+	s.kind = sqlPrepare
+	return unit{[]step{s}}
+}
+
+func (g *gen) multiple() unit {
+	g.feature("several statements in a string")
+	var all []*tree
+	for range 2 + g.n(2) {
+		s := g.writeStep()
+		t := s.tree
+		for g.params > 0 {
+			t = g.writeStep().tree
+		}
+		all = append(all, &tree{sort: clause, optional: true, parts: []any{t}})
+	}
+	return unit{[]step{text("BEGIN"), {kind: multiple, tree: list(";", 1, all), style: g.style(), writes: true}, text("ROLLBACK")}}
+}
+
+func (g *gen) copy() unit {
+	g.begin()
+	g.feature("copy")
+	if g.one(2) {
+		t := g.readable()
+		if t.partitioned == "" {
+			g.feature("copy table")
+			relation, _ := g.relation(t)
+			return unit{[]step{{kind: copyOut, tree: piece(statement, append(append([]any{"COPY"}, relation...), "TO STDOUT")...), style: g.style()}}}
+		}
+	}
+	q := g.query(nil, g.types(), subqueryLevel)
+	return unit{[]step{{kind: copyOut, writes: g.features["writes"], tree: piece(statement, "COPY (", q.sql, ") TO STDOUT"), style: g.style()}}}
+}
+
+// scopes picks a scope, by the names that a policy uses.
+func (g *gen) scopes() []string {
+	var out []string
+	kind := func() string { return pick(g, []string{"with", "only"}) }
+	if g.one(3) {
+		out = append(out, kind())
+	}
+	for _, t := range g.s.tables {
+		if t.policy && g.one(3) {
+			out = append(out, kind()+":"+scopeName(t))
+		}
+	}
+	if len(out) == 0 {
+		out = []string{kind()}
+	}
+	for _, s := range out {
+		if strings.HasPrefix(s, "with") {
+			g.feature("with deleted")
+		} else {
+			g.feature("only deleted")
+		}
+	}
+	return out
+}
+
+// scopeName is the name by which a scope reaches the table.
+func scopeName(t *table) string { return strings.TrimPrefix(policyName(t), "*.") }
+
+func (g *gen) scopedRead() step {
+	for {
+		g.begin()
+		g.harmless = true
+		features := g.features
+		g.features = map[string]bool{}
+		q := g.query(nil, nil, topLevel)
+		made := g.features
+		g.features = features
+		if made["writes"] {
+			continue
+		}
+		for f := range made {
+			g.feature(f)
+		}
+		g.feature("scoped read")
+		return step{kind: scopedRead, tree: q.sql, style: g.style(), scope: g.scopes(), returnsRows: true, ordered: q.ordered}
+	}
+}
+
+// scopedWriteUnit writes under a scope: a hard delete, or an UPDATE of rows that
+// are deleted.
+func (g *gen) scopedWriteUnit() unit {
+	g.begin()
+	g.harmless, g.noCTE = true, true
+	var t *table
+	for t == nil || !t.policy {
+		g.written = map[*table]bool{}
+		t = g.writable()
+	}
+	s := step{kind: scopedWrite, style: g.style(), writes: true}
+	if g.one(2) {
+		g.feature("scoped update")
+		s.scope = g.scopes()
+		s.tree, _ = g.update(t, false)
+	} else {
+		g.feature("hard delete")
+		s.scope = []string{"hard:" + scopeName(t)}
+		if g.one(3) {
+			s.scope = []string{"hard"}
+		}
+		if g.one(3) {
+			g.feature("hard delete of deleted rows only")
+			s.scope = append(s.scope, "only:"+scopeName(t))
+		} else {
+			// What the statement reads besides its target is live, and that the
+			// judge cannot tell from the target in one and the same table.
+			g.avoid = t.root()
+			defer func() { g.avoid = nil }()
+		}
+		target, r := g.target(t)
+		e := &env{rels: []*rel{r}}
+		var using *tree
+		if g.one(3) {
+			item, rels := g.item(&env{}, g.n(2))
+			e.rels = append(rels, r)
+			using = piece(fragment, "USING", item)
+		}
+		s.tree = piece(statement, "DELETE FROM", target, using, "WHERE", g.condition(e, 2))
+	}
+	s.complete(g.s)
+	s.exempt = nil // a hard delete returns the row as it was
+	return unit{[]step{s}}
+}
+
+// readOrRefused makes, now and then, what is refused by design.
+func (g *gen) readOrRefused() unit {
+	if !g.one(2) {
+		return unit{[]step{g.readStep()}}
+	}
+	g.begin()
+	var a, b *table
+	for a == nil || !a.policy {
+		a = g.readable()
+	}
+	for b == nil || !b.policy {
+		b = g.readable()
+	}
+	relation, _ := g.relation(a)
+	other, _ := g.relation(b)
+	var t *tree
+	writes := false
+	switch g.n(4) {
+	case 0:
+		g.feature("refused: natural join")
+		t = piece(query, "SELECT 1 FROM", piece(fragment, relation...), "x NATURAL JOIN", piece(fragment, other...), "y")
+	case 1:
+		g.feature("refused: truncate")
+		t = piece(statement, append([]any{"TRUNCATE"}, relation...)...)
+		writes = true
+	case 2:
+		g.feature("refused: do nothing without a target")
+		writes = true
+		var names, vals []any
+		for i, k := range a.key() {
+			names, vals = append(names, name(k.name)), append(vals, g.newKey(k, i))
+		}
+		t = piece(statement, append(append([]any{"INSERT INTO"}, relation...), "(", list(",", 1, names), ") VALUES (", list(",", 1, vals), ") ON CONFLICT DO NOTHING")...)
+	default:
+		g.feature("refused: hard delete without where")
+		t = piece(statement, append([]any{"DELETE FROM"}, relation...)...)
+		return unit{[]step{{kind: scopedWrite, tree: t, scope: []string{"hard"}, onPurpose: true, writes: true}}}
+	}
+	return unit{[]step{{tree: t, onPurpose: true, returnsRows: t.sort == query, writes: writes}}}
+}
+
+// literalArgs are the values of execution i as SQL constants, for EXECUTE.
+func literalArgs(params []param, i int) string {
+	var out []string
+	for _, p := range params {
+		switch v := p.values[i%len(p.values)].(type) {
+		case nil:
+			out = append(out, "NULL")
+		default:
+			out = append(out, literal(fmt.Sprint(v)))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(out, ", ") + ")"
+}
+
+// visibleAs says what row-level security must show of the table under a scope.
+func visibleAs(scope []string, t *table, target bool) string {
+	see, hard := "live", false
+	for _, s := range scope {
+		verb, of, named := strings.Cut(s, ":")
+		if named && of != scopeName(t) {
+			continue
+		}
+		if verb == "hard" {
+			hard = true
+		} else {
+			see = verb
+		}
+	}
+	if hard && target && see == "live" {
+		see = "with"
+	}
+	return see
+}
+
+// targets reports whether the statement writes the table.
+func targets(t *tree, tab *table) bool {
+	for i, p := range t.parts {
+		word, ok := p.(string)
+		if !ok || word != "DELETE FROM" && word != "UPDATE" || i+1 == len(t.parts) {
+			continue
+		}
+		if target, ok := t.parts[i+1].(*tree); ok && target != nil {
+			return target.of == tab
+		}
+	}
+	return false
+}

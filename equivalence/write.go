@@ -1,0 +1,520 @@
+package equivalence
+
+import (
+	"fmt"
+	"slices"
+)
+
+// writable picks a table that the statement does not write yet: two writes of
+// one row in one statement are not determined.
+func (g *gen) writable() *table {
+	for range 20 {
+		if t := g.readable(); !g.written[t.root()] {
+			g.written[t.root()] = true
+			return t
+		}
+	}
+	return nil
+}
+
+func (g *gen) mayWrite() bool {
+	return len(g.written) < 2
+}
+
+// target names the table that a statement writes.
+func (g *gen) target(t *table) (*tree, *rel) {
+	g.tableFeatures(t)
+	// A data-modifying statement's target is never a WITH query.
+	hidden := g.ctes
+	g.ctes = nil
+	parts, _ := g.relation(t)
+	g.ctes = hidden
+	if t.partitioned == "" && len(t.children) > 0 && g.one(4) {
+		g.feature("only in a write")
+		parts = append([]any{"ONLY"}, parts...)
+	}
+	r := &rel{cols: t.cols, table: t, qualifier: []any{name(t.name)}}
+	if !g.one(4) {
+		alias := g.newAlias()
+		parts = append(parts, "AS", name(alias))
+		r.qualifier = []any{name(alias)}
+	}
+	return &tree{of: t, parts: parts}, r
+}
+
+// write makes an INSERT, UPDATE, DELETE or MERGE; nil if there is nothing to write.
+// cols are those of RETURNING; nil without.
+func (g *gen) write(returning bool) (*tree, []column) {
+	var with *tree
+	depth := len(g.ctes)
+	if !returning && g.one(7) {
+		with = g.with(nil)
+	}
+	t := g.writable()
+	if t == nil {
+		return nil, nil
+	}
+	var s *tree
+	var cols []column
+	switch g.n(10) {
+	case 0, 1, 2, 3:
+		s, cols = g.delete(t, returning)
+	case 4, 5, 6:
+		s, cols = g.update(t, returning)
+	case 7, 8:
+		s, cols = g.insert(t, returning)
+	default:
+		if returning || t.bound != "" {
+			s, cols = g.delete(t, returning)
+		} else {
+			s = g.merge(t)
+		}
+	}
+	g.ctes = g.ctes[:depth]
+	if with != nil {
+		g.feature("with before a write")
+		s = piece(statement, with, s)
+	}
+	return s, cols
+}
+
+// writingQuery makes a statement with RETURNING for a WITH query.
+func (g *gen) writingQuery() (*tree, []column) {
+	s, cols := g.write(true)
+	if s != nil {
+		g.feature("writes")
+	}
+	return s, cols
+}
+
+// returning makes RETURNING over e, or nothing.
+func (g *gen) returning(e *env, always bool, star *rel) (*tree, []column) {
+	if !always && !g.one(3) {
+		return nil, nil
+	}
+	g.feature("returning")
+	if star != nil && !always && g.one(3) {
+		g.feature("returning *")
+		return opt("RETURNING", piece(fragment, star.qualifier...), ".", atom("*")), star.cols
+	}
+	var items []*tree
+	var cols []column
+	for i, t := range g.types() {
+		x := g.expr(e, t, 1)
+		if g.one(4) {
+			if s := g.scalar(e, t); s != nil {
+				g.feature("sub-query in returning")
+				x = s
+			}
+		}
+		c := column{name: fmt.Sprintf("c%d", i+1), typ: t}
+		cols = append(cols, c)
+		items = append(items, piece(fragment, x, "AS", name(c.name)))
+	}
+	return opt("RETURNING", list(",", 1, items)), cols
+}
+
+// sources makes the items of USING or FROM of a write; the target cannot be
+// seen by LATERAL items.
+func (g *gen) sources(t *table) (*tree, *env) {
+	e := &env{}
+	if g.one(3) && g.rels > 0 {
+		g.feature("self-join in a write")
+		g.rels--
+		item, r := g.tableRef(t)
+		for len(r.qualifier) != 1 || r.qualifier[0] == name(t.name) {
+			item, r = g.tableRef(t)
+		}
+		e.rels = []*rel{r}
+		return list(",", 1, []*tree{item}), e
+	}
+	depth := g.n(3)
+	item, rels := g.item(e, depth)
+	e.rels = rels
+	return list(",", 1, []*tree{item}), e
+}
+
+// delete makes a DELETE. Its RETURNING shows neither the marker nor the whole
+// row, which are exempt: the marker is set by then.
+func (g *gen) delete(t *table, always bool) (*tree, []column) {
+	g.feature("delete")
+	target, r := g.target(t)
+	e := &env{rels: []*rel{r}}
+	var using *tree
+	if g.one(3) {
+		g.feature("delete using")
+		var items *tree
+		items, e = g.sources(t)
+		e.rels = append(e.rels, r)
+		using = piece(fragment, "USING", items)
+	}
+	where := g.where(e, 2)
+	if e.rels[0] != r && g.one(2) {
+		if on := g.on(e, []*rel{r}, e.rels[:1], false); on != nil {
+			where = opt("WHERE", on)
+		}
+	}
+	shown := &rel{qualifier: r.qualifier, cols: slices.DeleteFunc(slices.Clone(r.cols), func(c column) bool { return c.role == markerColumn })}
+	// r.* shows the marker, which is exempt by its name.
+	star := &rel{qualifier: r.qualifier, cols: r.cols}
+	returning, cols := g.returning(&env{rels: []*rel{shown}}, always, star)
+	return piece(statement, "DELETE FROM", target, using, where, returning), cols
+}
+
+// settable are the columns that an UPDATE may set, and to what.
+func (g *gen) settable(t *table) []column {
+	var out []column
+	for _, c := range t.cols {
+		if c.role != markerColumn && c.role != keyColumn {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (g *gen) newValue(e *env, c column) *tree {
+	switch c.role {
+	case divisorColumn:
+		return expr(tInt, atom(fmt.Sprint(1+g.n(5))))
+	case numeralColumn:
+		return expr(tText, atom(literal(fmt.Sprint(1+g.n(9)))))
+	case partColumn:
+		return expr(tInt, atom(fmt.Sprint(1+g.n(5))))
+	case uniqueColumn:
+		return expr(tText, atom(literal(fmt.Sprintf("e%d@x", g.n(12)))))
+	}
+	if g.one(3) {
+		if s := g.scalar(e, c.typ); s != nil {
+			g.feature("sub-query in set")
+			return s
+		}
+	}
+	if g.one(8) {
+		return piece(fragment, "DEFAULT")
+	}
+	return g.expr(e, c.typ, 2)
+}
+
+func (g *gen) set(e *env, t *table) *tree {
+	cols := g.settable(t)
+	g.r.Shuffle(len(cols), func(i, j int) { cols[i], cols[j] = cols[j], cols[i] })
+	var sets []*tree
+	for _, c := range cols[:min(len(cols), 1+g.n(3))] {
+		sets = append(sets, piece(fragment, name(c.name), atom("="), g.newValue(e, c)))
+	}
+	if len(cols) > 4 && g.one(4) {
+		var plain []column
+		for _, c := range cols[3:] {
+			if c.role == plainColumn {
+				plain = append(plain, c)
+			}
+		}
+		if len(plain) >= 2 && g.room() {
+			g.feature("multi-column set from a sub-query")
+			leave := g.enter()
+			g.rels--
+			item, r := g.tableRef(g.readable())
+			inner := &env{rels: []*rel{r}, up: e}
+			where := g.where(inner, 1)
+			q := piece(query, "SELECT", g.expr(inner, plain[0].typ, 1), ",", g.expr(inner, plain[1].typ, 1), "FROM", item, where, "ORDER BY 1 , 2 LIMIT 1")
+			sets = append(sets, piece(fragment, "(", name(plain[0].name), ",", name(plain[1].name), ")", atom("="), "(", q, ")"))
+			leave()
+		}
+	}
+	return list(",", 1, sets)
+}
+
+// update makes an UPDATE. With FROM, either the new values depend on the target
+// alone, or the source is joined by its primary key.
+func (g *gen) update(t *table, always bool) (*tree, []column) {
+	g.feature("update")
+	target, r := g.target(t)
+	own := &env{rels: []*rel{r}}
+	if g.one(3) {
+		g.feature("update from")
+		if g.one(2) {
+			if src := g.keyed(); src != nil {
+				g.rels--
+				item, s := g.tableRef(src)
+				key, linked := s.refTo(src.key()[0].name), g.column(own, tInt)
+				if key != nil && linked != nil && len(s.qualifier) == 1 && s.qualifier[0] != r.qualifier[0] {
+					both := &env{rels: []*rel{r, s}}
+					set := g.set(both, t)
+					cond := g.condition(both, 1)
+					returning, cols := g.returning(both, always, nil)
+					return piece(statement, "UPDATE", target, "SET", set, "FROM", item, "WHERE", key, atom("="), linked,
+						opt("AND (", cond, ")"), returning), cols
+				}
+			}
+		}
+		items, e := g.sources(t)
+		e.rels = append(e.rels, r)
+		set := g.set(own, t)
+		where := g.where(e, 2)
+		returning, cols := g.returning(own, always, nil)
+		return piece(statement, "UPDATE", target, "SET", set, "FROM", items, where, returning), cols
+	}
+	set := g.set(own, t)
+	where := g.where(own, 2)
+	returning, cols := g.returning(own, always, r)
+	return piece(statement, "UPDATE", target, "SET", set, where, returning), cols
+}
+
+// keyed picks a table with one integer key.
+func (g *gen) keyed() *table {
+	for range 8 {
+		if t := g.readable(); len(t.key()) == 1 && t.key()[0].typ == tInt {
+			return t
+		}
+	}
+	return nil
+}
+
+func (r *rel) refTo(col string) *tree {
+	for _, c := range r.cols {
+		if c.name == col {
+			return r.ref(c)
+		}
+	}
+	return nil
+}
+
+// newKey is a key that no row has or had.
+func (g *gen) newKey(c column, i int) *tree {
+	if i > 0 {
+		return expr(tInt, atom(fmt.Sprint(1+g.n(4))))
+	}
+	g.fresh++
+	return expr(c.typ, atom(keyValue(c.typ, g.fresh)))
+}
+
+// inserted picks the columns of an INSERT: the key and some more.
+func (g *gen) inserted(t *table) []column {
+	cols := slices.Clone(t.key())
+	rest := slices.DeleteFunc(g.settable(t), func(c column) bool { return c.role == partColumn })
+	g.r.Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
+	return append(cols, rest[:g.n(len(rest)+1)]...)
+}
+
+func (g *gen) insert(t *table, always bool) (*tree, []column) {
+	g.feature("insert")
+	hidden := g.ctes
+	g.ctes = nil
+	relation, _ := g.relation(t)
+	g.ctes = hidden
+	alias := t.name
+	if g.one(2) {
+		alias = g.newAlias()
+		relation = append(relation, "AS", name(alias))
+	}
+	cols := g.inserted(t)
+	var names []any
+	for _, c := range cols {
+		names = append(names, name(c.name))
+	}
+	nKey := len(t.key())
+	var source, conflict *tree
+	switch {
+	case g.one(2):
+		conflict = nil
+		if src := g.keyed(); src != nil {
+			source = g.insertSelect(src, cols, nKey)
+		}
+	case g.one(2):
+		source, conflict = g.conflicting(t, alias, cols, nKey)
+	}
+	if source == nil {
+		var rows []*tree
+		for range 1 + g.n(2) {
+			var items []*tree
+			for i, c := range cols {
+				if i < nKey {
+					items = append(items, g.newKey(c, i))
+					continue
+				}
+				x := g.newValue(nil, c)
+				if s := g.scalar(nil, c.typ); s != nil && g.one(2) && c.role == plainColumn {
+					g.feature("sub-query in insert values")
+					x = s
+				}
+				items = append(items, x)
+			}
+			rows = append(rows, piece(fragment, "(", list(",", 1, items), ")"))
+		}
+		source = piece(fragment, "VALUES", list(",", 1, rows))
+	}
+	r := &rel{qualifier: []any{name(alias)}, cols: t.cols, table: t}
+	returning, out := g.returning(&env{rels: []*rel{r}}, always, r)
+	parts := append([]any{"INSERT INTO"}, relation...)
+	return piece(statement, append(parts, "(", list(",", 1, names), ")", source, conflict, returning)...), out
+}
+
+// insertSelect reads rows of a table with an integer key, from which new keys are made.
+func (g *gen) insertSelect(src *table, cols []column, nKey int) *tree {
+	g.rels--
+	item, r := g.tableRef(src)
+	key := r.refTo(src.key()[0].name)
+	if key == nil {
+		return nil
+	}
+	g.feature("insert select")
+	e := &env{rels: []*rel{r}}
+	base := g.newRange()
+	var items []*tree
+	for i, c := range cols {
+		switch {
+		case i == 0:
+			items = append(items, derivedKey(c.typ, key, base))
+		case i < nKey:
+			items = append(items, expr(tInt, atom(fmt.Sprint(1+g.n(4)))))
+		default:
+			x := g.newValue(e, c)
+			if len(x.parts) == 1 && x.parts[0] == "DEFAULT" {
+				x = g.expr(e, c.typ, 1)
+			}
+			items = append(items, x)
+		}
+	}
+	return piece(query, "SELECT", list(",", 1, items), "FROM", item, "WHERE", key, atom("<"), fmt.Sprint(firstFresh), opt("AND (", g.condition(e, 2), ")"))
+}
+
+// firstFresh is above the keys of all rows that a schema starts with.
+const firstFresh = 1000
+
+// newRange returns a number to which an initial key can be added to give a new one.
+func (g *gen) newRange() int {
+	base := g.fresh + 1
+	g.fresh += firstFresh + 1
+	return base
+}
+
+// derivedKey makes a new key of an integer expression.
+func derivedKey(t colType, key *tree, base int) *tree {
+	sum := expr(tInt, "(", key, atom("+"), atom(fmt.Sprint(base)), ")")
+	switch t {
+	case tUUID:
+		return expr(t, "lpad (", sum, "::", "text", ", 32 ,", atom("'0'"), ")", "::", "uuid")
+	case tText:
+		return expr(t, "(", atom("'k'"), atom("||"), sum, ")")
+	}
+	return sum
+}
+
+// conflicting makes rows and an ON CONFLICT that they meet: with a live row's
+// key, or with a value of a column that is unique among live rows. The key of a
+// deleted row is never hit, for what happens then is documented to differ.
+func (g *gen) conflicting(t *table, alias string, cols []column, nKey int) (source, conflict *tree) {
+	var on []any
+	var items []*tree
+	u, unique := t.column(uniqueColumn)
+	if unique && t.parent == nil && slices.Contains(cols, u) && g.one(2) {
+		on = []any{name(u.name)}
+		g.feature("on conflict (unique among live rows)")
+	} else {
+		for _, k := range t.key() {
+			on = append(on, name(k.name))
+		}
+		if len(on) > 1 || cols[0].typ == tUUID || t.parent != nil {
+			return nil, nil
+		}
+		g.feature("on conflict (primary key)")
+	}
+	taken := len(on) == 1 && on[0] != name(u.name)
+	for i, c := range cols {
+		switch {
+		case i == 0 && taken:
+			relation, _ := g.relation(t)
+			relation = append([]any{"SELECT max (", name(c.name), ") FROM ONLY"}, relation...)
+			items = append(items, expr(c.typ, "(", piece(query, relation...), ")"))
+		case i < nKey:
+			items = append(items, g.newKey(c, i))
+		case c.role == uniqueColumn && taken:
+			items = append(items, expr(tText, "NULL"))
+		default:
+			items = append(items, g.newValue(nil, c))
+		}
+	}
+	if g.shadowed(t) {
+		return nil, nil
+	}
+	source = piece(fragment, "VALUES (", list(",", 1, items), ")")
+	target := &rel{qualifier: []any{name(alias)}, cols: t.cols}
+	excluded := &rel{qualifier: []any{name("excluded")}, cols: slices.DeleteFunc(slices.Clone(t.cols), func(c column) bool { return c.role == markerColumn })}
+	if g.one(2) {
+		g.feature("do nothing")
+		return source, piece(fragment, "ON CONFLICT (", list(",", 1, on), ") DO NOTHING")
+	}
+	g.feature("do update")
+	e := &env{rels: []*rel{target, excluded}}
+	return source, piece(fragment, "ON CONFLICT (", list(",", 1, on), ") DO UPDATE SET", g.set(e, t), g.where(e, 1))
+}
+
+// merge makes a MERGE whose source has at most one row for each target row.
+func (g *gen) merge(t *table) *tree {
+	src := g.keyed()
+	if src == nil || g.rels < 1 {
+		s, _ := g.delete(t, false)
+		return s
+	}
+	target, r := g.target(t)
+	if len(t.children) > 0 && t.partitioned == "" {
+		target.parts = slices.DeleteFunc(slices.Clone(target.parts), func(p any) bool { return p == "ONLY" })
+	}
+	item, s := g.tableRef(src)
+	key, linked := s.refTo(src.key()[0].name), g.column(&env{rels: []*rel{r}}, tInt)
+	if key == nil || linked == nil || len(s.qualifier) > 1 || s.qualifier[0] == r.qualifier[0] {
+		d, _ := g.delete(t, false)
+		return d
+	}
+	g.feature("merge")
+	both := &env{rels: []*rel{r, s}}
+	on := []any{key, atom("="), linked}
+	if g.one(2) {
+		on = append(on, opt(pick(g, []string{"AND"}), "(", g.condition(both, 1), ")"))
+	}
+	var whens []*tree
+	cond := func(e *env) *tree {
+		if g.one(2) {
+			return opt("AND", g.condition(e, 1))
+		}
+		return nil
+	}
+	if g.one(2) {
+		g.feature("merge delete")
+		whens = append(whens, piece(fragment, "WHEN MATCHED", cond(both), "THEN DELETE"))
+	}
+	if g.one(2) {
+		g.feature("merge update")
+		whens = append(whens, piece(fragment, "WHEN MATCHED", cond(both), "THEN UPDATE SET", g.set(both, t)))
+	}
+	if g.one(4) {
+		whens = append(whens, piece(fragment, "WHEN MATCHED THEN DO NOTHING"))
+	}
+	if len(whens) == 0 || g.one(2) {
+		g.feature("merge insert")
+		cols := g.inserted(t)
+		nKey := len(t.key())
+		base := g.newRange()
+		only := &env{rels: []*rel{s}}
+		var names, items []any
+		for i, c := range cols {
+			names = append(names, name(c.name))
+			switch {
+			case i == 0:
+				items = append(items, derivedKey(c.typ, key, base))
+			case i < nKey:
+				items = append(items, expr(tInt, atom(fmt.Sprint(1+g.n(4)))))
+			default:
+				items = append(items, g.newValue(only, c))
+			}
+		}
+		whens = append(whens, piece(fragment, "WHEN NOT MATCHED AND", key, atom("<"), fmt.Sprint(firstFresh), opt("AND (", g.condition(only, 1), ")"),
+			"THEN INSERT (", list(",", 1, names), ") VALUES (", list(",", 1, items), ")"))
+	}
+	parts := []any{"MERGE INTO", target, "USING", item, "ON", piece(fragment, on...)}
+	for _, w := range whens {
+		w.optional = len(whens) > 1
+		parts = append(parts, w)
+	}
+	return piece(statement, parts...)
+}
