@@ -3,6 +3,7 @@ package softdelete
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -127,6 +128,8 @@ type fromScan struct {
 	joinAll bool           // every item takes the join form
 	view    bool           // unfiltered items too
 
+	aliases int // how many join aliases it has been given
+
 	conds []condition // for WHERE
 	first int         // the token of the first reference that has a condition in WHERE
 }
@@ -245,7 +248,7 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 	}
 	if ref.table != nil && f.view && ref.see == withDeleted {
 		if start, end, ok := j.referenceTokens(rv, sample); ok {
-			j.asJoin(n, rv, condition{"true", boolConst(true)}, start, end)
+			j.asJoin(n, f, condition{"true", boolConst(true)}, start, end)
 		}
 		return
 	}
@@ -271,7 +274,7 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 			f.first = start
 		}
 	default:
-		j.asJoin(n, rv, ref.table.condition(name, ref.see), start, end)
+		j.asJoin(n, f, ref.table.condition(name, ref.see), start, end)
 	}
 }
 
@@ -281,9 +284,11 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 //
 // ON, not WHERE: beneath an outer join WHERE would turn it into an inner one.
 // A join, not a sub-select: GROUP BY on the primary key, row types, system
-// columns and FOR UPDATE OF keep working.
-func (j *job) asJoin(n *pg.Node, rv *pg.RangeVar, c condition, start, end int) {
-	alias := j.alias(rv.Location)
+// columns and FOR UPDATE OF keep working. The aliases count anew in each FROM, so
+// that equal sub-selects stay equal: GROUP BY (SELECT …) compares them.
+func (j *job) asJoin(n *pg.Node, f *fromScan, c condition, start, end int) {
+	f.aliases++
+	alias := aliasPrefix + strconv.Itoa(j.lastAlias+f.aliases)
 	j.ed.before(start, "(")
 	j.ed.after(end, " JOIN (SELECT) AS "+alias+" ON "+c.text+")")
 	item := &pg.Node{Node: n.Node}

@@ -100,10 +100,9 @@ type job struct {
 	sess  *session
 	temp  map[string]bool // policy names that this text makes (true) or unmakes temporary tables
 
-	top       *pg.Node         // the statement that holds all others
-	kind      string           // the statement at hand, for messages
-	aliases   map[int32]string // by the location of the reference
-	nextAlias int
+	top       *pg.Node // the statement that holds all others
+	kind      string   // the statement at hand, for messages
+	lastAlias int      // the greatest N of the _sdN that stand in the user's text
 
 	effects  []effect
 	executes []string
@@ -168,7 +167,7 @@ func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
 	for i := range x.toks {
 		if name, ok := lex.Ident(x.sql, x.toks[i]); ok && x.isName(i) {
 			if n, err := strconv.Atoi(strings.TrimPrefix(name, aliasPrefix)); err == nil && strings.HasPrefix(name, aliasPrefix) {
-				j.nextAlias = max(j.nextAlias, n)
+				j.lastAlias = max(j.lastAlias, n)
 			}
 		}
 	}
@@ -214,21 +213,6 @@ func (r *Rewriter) verify(want *pg.ParseResult, edited string, scope *resolvedSc
 		return mismatch("%d references are still unfiltered", n)
 	}
 	return nil
-}
-
-// alias returns the join alias for the reference at a location: the same one
-// for each copy of a tree that the grammar hands out twice.
-func (j *job) alias(location int32) string {
-	if a, ok := j.aliases[location]; ok {
-		return a
-	}
-	j.nextAlias++
-	a := aliasPrefix + strconv.Itoa(j.nextAlias)
-	if j.aliases == nil {
-		j.aliases = map[int32]string{}
-	}
-	j.aliases[location] = a
-	return a
 }
 
 // refuse records a refusal. location is a byte offset, 0 if unknown.

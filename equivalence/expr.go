@@ -145,7 +145,7 @@ func (g *gen) constant(t colType) *tree {
 
 func (g *gen) param(t colType) *tree {
 	g.feature("parameter")
-	p := param{cast: t.String()}
+	p := &param{cast: t.String()}
 	for range g.params {
 		switch v := randomValue(g.r, t, false); {
 		case g.one(8):
@@ -223,7 +223,7 @@ func (g *gen) condition(e *env, depth int) *tree {
 		}
 	case 8:
 		g.feature("array operator")
-		return expr(tBool, g.expr(e, tInt, 1), "= ANY (", g.expr(e, tArr, 1), ")")
+		return expr(tBool, g.expr(e, tInt, 1), "= ANY ( (", g.expr(e, tArr, 1), ")", "::", "int[] )")
 	}
 	return expr(tBool, a(), atom(pick(g, comparisons)), b())
 }
@@ -278,16 +278,18 @@ func (g *gen) scalar(e *env, t colType) *tree {
 		return expr(t, "(", q, ")")
 	}
 	var agg *tree
+	// An aggregate over columns of an outer query alone would be the outer query's.
+	local := &env{rels: inner.rels, strict: true}
 	switch t {
 	case tBig:
-		agg = piece(fragment, "count (", pick(g, []any{"*", g.expr(inner, tInt, 1)}), ")")
+		agg = piece(fragment, "count (", pick(g, []any{"*", g.expr(local, tInt, 1)}), ")")
 	case tBool:
-		agg = piece(fragment, pick(g, []string{"bool_or", "bool_and"}), "(", g.condition(inner, 1), ")")
+		agg = piece(fragment, pick(g, []string{"bool_or", "bool_and"}), "(", g.condition(local, 1), ")")
 	case tArr, tJSON, tUUID:
 		q := piece(query, "SELECT", g.expr(inner, t, 1), from, where, "ORDER BY 1 LIMIT 1")
 		return expr(t, "(", q, ")")
 	default:
-		agg = piece(fragment, pick(g, []string{"max", "min"}), "(", g.expr(inner, t, 1), ")")
+		agg = piece(fragment, pick(g, []string{"max", "min"}), "(", g.expr(local, t, 1), ")")
 	}
 	return expr(t, "(", piece(query, "SELECT", agg, from, where), ")")
 }
@@ -307,11 +309,12 @@ func (g *gen) byKey(e *env, t colType) *tree {
 	item, r := g.tableRef(tab)
 	inner := &env{rels: []*rel{r}, up: e}
 	c := g.column(inner, t)
-	if c == nil {
+	id := r.refTo(tab.key()[0].name)
+	if c == nil || id == nil {
 		return nil
 	}
 	g.feature("sub-query by primary key")
 	key := tab.firstKey + g.n(16)
-	q := piece(query, "SELECT", c, "FROM", item, "WHERE", r.ref(tab.key()[0]), atom("="), expr(tInt, atom(fmt.Sprint(key))))
+	q := piece(query, "SELECT", c, "FROM", item, "WHERE", id, atom("="), expr(tInt, atom(fmt.Sprint(key))))
 	return expr(t, "(", q, ")")
 }

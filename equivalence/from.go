@@ -3,6 +3,7 @@ package equivalence
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // from makes a FROM clause of up to n items and returns it with what it shows.
@@ -116,7 +117,7 @@ func (g *gen) tableRef(t *table) (*tree, *rel) {
 		parts = append(parts, atom("*"))
 	}
 	r := &rel{cols: t.cols, table: t, lockable: true}
-	aliased := !g.one(8)
+	aliased := !g.one(8) || g.used[t.name]
 	if !aliased {
 		g.feature("table without alias")
 		r.qualifier = []any{name(t.name)}
@@ -124,13 +125,13 @@ func (g *gen) tableRef(t *table) (*tree, *rel) {
 			g.feature("column qualified by schema")
 			r.qualifier = relation
 		}
-		// Twice the same table needs an alias.
-		g.names++
+		g.used[t.name] = true
 	}
 	if aliased {
 		alias := g.newAlias()
-		if g.one(12) {
+		if g.one(12) && !g.used[t.name] {
 			alias = t.name // a name equal to the table's
+			g.used[alias] = true
 		}
 		r.qualifier = []any{name(alias)}
 		parts = append(parts, pick(g, []string{"AS", "AS", ""}), name(alias))
@@ -299,10 +300,10 @@ func (g *gen) join(left *env, depth int) (*tree, []*rel) {
 		seen.rels = nil
 	}
 	b, rb := g.item(seen, dr)
-	if dr > 0 && !g.one(3) {
+	if isJoin(b) && (!g.one(3) || kind == "CROSS JOIN") {
 		g.feature("parenthesised join")
 		b = piece(fromItem, "(", b, ")")
-	} else if dl > 0 && g.one(3) {
+	} else if isJoin(a) && g.one(3) {
 		g.feature("parenthesised join")
 		a = piece(fromItem, "(", a, ")")
 	}
@@ -359,15 +360,21 @@ func (g *gen) join(left *env, depth int) (*tree, []*rel) {
 // on makes a join condition. A full join needs an equality that can be hashed.
 func (g *gen) on(e *env, ra, rb []*rel, full bool) *tree {
 	t := pick(g, []colType{tInt, tInt, tInt, tText, tDate, tNum})
-	l, r := g.column(&env{rels: ra}, t), g.column(&env{rels: rb}, t)
+	one := func(rels []*rel, t colType) *tree {
+		if a := (&env{rels: rels}).columns(func(c column) bool { return c.typ == t }); len(a) > 0 {
+			return g.reference(e, pick(g, a))
+		}
+		return nil
+	}
+	l, r := one(ra, t), one(rb, t)
 	if l == nil || r == nil {
-		l, r = g.column(&env{rels: ra}, tInt), g.column(&env{rels: rb}, tInt)
+		l, r = one(ra, tInt), one(rb, tInt)
 	}
 	if l == nil || r == nil {
 		return g.condition(e, 1)
 	}
 	if g.one(4) {
-		if nz := g.special(&env{rels: rb}, divisorColumn); nz != nil && l.typ == tInt {
+		if nz := g.special(&env{rels: rb, strict: true}, divisorColumn); nz != nil && l.typ == tInt {
 			g.feature("join key that fails on deleted rows")
 			r = expr(tInt, "(", atom("6"), atom("/"), nz, ")")
 		}
@@ -437,12 +444,26 @@ func (g *gen) joinAlias(item *tree, rels []*rel) (*tree, []*rel) {
 			count[c.name]++
 		}
 	}
+	var unclear []string
 	for _, r := range rels {
+		unclear = append(unclear, r.unclear...)
 		for _, c := range r.cols {
 			if count[c.name] == 1 {
 				cols = append(cols, c)
+			} else {
+				unclear = append(unclear, c.name)
 			}
 		}
 	}
-	return piece(fromItem, "(", item, ") AS", name(alias)), []*rel{{qualifier: []any{name(alias)}, cols: cols}}
+	return piece(fromItem, "(", item, ") AS", name(alias)), []*rel{{qualifier: []any{name(alias)}, cols: cols, unclear: unclear}}
+}
+
+// isJoin reports whether the item is a join without an alias, the only item
+// that may stand in parentheses.
+func isJoin(t *tree) bool {
+	if len(t.parts) < 3 {
+		return false
+	}
+	w, ok := t.parts[1].(string)
+	return ok && strings.HasSuffix(w, "JOIN")
 }

@@ -22,6 +22,7 @@ type gen struct {
 
 	// Of the statement at hand.
 	names    int             // aliases given
+	used     map[string]bool // names of tables that stand without an alias
 	rels     int             // relations that it may still name
 	nested   int             // sub-queries around this place
 	params   int             // values that each parameter needs; 0: no parameters
@@ -50,8 +51,11 @@ func (g *gen) newAlias() string {
 // begin forgets the last statement.
 func (g *gen) begin() {
 	g.names, g.nested, g.params, g.ctes, g.harmless, g.noCTE = 0, 0, 0, nil, false, false
-	g.written = map[*table]bool{}
-	g.rels = 2 + g.n(5)
+	g.written, g.used = map[*table]bool{}, map[string]bool{}
+	// Small statements mostly: a large one finds little more, and takes longer.
+	for g.rels = 2; g.rels < 7 && !g.one(3); {
+		g.rels++
+	}
 }
 
 func pick[T any](g *gen, of []T) T { return of[g.n(len(of))] }
@@ -64,12 +68,14 @@ type rel struct {
 	merged    bool   // the columns that USING merged
 	nullable  bool   // an outer join can extend it
 	lockable  bool
+	unclear   []string // columns that are there but cannot be named
 }
 
 // env is what an expression can name.
 type env struct {
-	rels []*rel
-	up   *env
+	rels   []*rel
+	up     *env
+	strict bool // there are more columns than these: name none without its table
 }
 
 func (r *rel) ref(c column) *tree {
@@ -113,7 +119,7 @@ func (g *gen) column(e *env, t colType) *tree {
 	if e.up != nil && g.one(4) {
 		if a := e.up.columns(want); len(a) > 0 {
 			g.feature("correlated")
-			return g.reference(e.up, pick(g, a))
+			return g.reference(e, pick(g, a))
 		}
 	}
 	if a := e.columns(want); len(a) > 0 {
@@ -127,9 +133,17 @@ func (g *gen) reference(e *env, a available) *tree {
 	if a.rel.qualifier != nil && !a.rel.merged && g.one(6) {
 		count := 0
 		for x := e; x != nil; x = x.up {
+			if x.strict {
+				count = 2
+			}
 			for _, r := range x.rels {
 				for _, c := range r.cols {
 					if c.name == a.col.name {
+						count++
+					}
+				}
+				for _, n := range r.unclear {
+					if n == a.col.name {
 						count++
 					}
 				}
@@ -143,7 +157,7 @@ func (g *gen) reference(e *env, a available) *tree {
 	return a.rel.ref(a.col)
 }
 
-// divisor returns a column that is 0 in deleted rows only, or nil.
+// special returns a column that makes an expression fail in deleted rows, or nil.
 func (g *gen) special(e *env, r role) *tree {
 	if g.harmless || e == nil {
 		return nil

@@ -214,7 +214,7 @@ func (r *runner) runEpisode(ctx context.Context, p *pair, episode int) error {
 		}
 		found := Divergence{Class: d.class, What: d.what, Statement: d.text, Episode: episode}
 		if !r.NoShrink {
-			if err := r.shrink(ctx, g.s, before, u, d, &found); err != nil {
+			if err := r.shrink(ctx, p, g.s, before, u, d, &found); err != nil {
 				return err
 			}
 		}

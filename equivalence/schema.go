@@ -262,19 +262,24 @@ func (s *schema) data(twin bool) string {
 		if !twin {
 			rows = slices.Concat(t.live, t.dead)
 		}
-		if len(rows) == 0 {
-			continue
-		}
-		fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES\n", t.full(), columnNames(t.cols))
-		for i, r := range rows {
-			if i > 0 {
-				b.WriteString(",\n")
-			}
-			b.WriteString("  (" + strings.Join(r, ", ") + ")")
-		}
-		b.WriteString(";\n")
+		t.insertInto(&b, rows)
 	}
 	return b.String()
+}
+
+// insertInto writes an INSERT of the rows.
+func (t *table) insertInto(b *strings.Builder, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "INSERT INTO %s (%s) VALUES\n", t.full(), columnNames(t.cols))
+	for i, r := range rows {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		b.WriteString("  (" + strings.Join(r, ", ") + ")")
+	}
+	b.WriteString(";\n")
 }
 
 var (

@@ -319,7 +319,7 @@ func (g *gen) grouped(up *env, want []colType, at level) queryText {
 	from, e := g.from(up, 1+g.n(4)/3)
 	where := g.where(e, 1)
 	q := queryText{}
-	inner := &env{up: up}
+	inner := &env{up: up, strict: true}
 	var keys []any
 	var groupBy *tree
 	switch g.n(6) {
@@ -395,6 +395,7 @@ func (g *gen) grouped(up *env, want []colType, at level) queryText {
 }
 
 func (g *gen) aggregateCondition(e, inner *env) *tree {
+	e = &env{rels: e.rels, strict: true}
 	left := piece(fragment, "count ( * )", atom(pick(g, comparisons)))
 	if g.room() && g.one(2) {
 		g.feature("sub-query in having")
@@ -414,6 +415,8 @@ func (g *gen) aggregateCondition(e, inner *env) *tree {
 // aggregate makes an aggregate of the type whose value does not depend on the
 // order of its input, or is ordered.
 func (g *gen) aggregate(e *env, t colType) *tree {
+	// An aggregate over columns of an outer query alone would be the outer query's.
+	e = &env{rels: e.rels, strict: true}
 	g.feature("aggregate")
 	var filter *tree
 	if g.one(4) {

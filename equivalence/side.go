@@ -140,7 +140,7 @@ func (s *side) run(ctx context.Context, st *step, scope []string) ([]outcome, er
 	return []outcome{o}, err
 }
 
-func values(params []param, i int) []any {
+func values(params []*param, i int) []any {
 	var out []any
 	for _, p := range params {
 		out = append(out, p.values[i%len(p.values)])
@@ -158,7 +158,7 @@ func send(ctx context.Context, c *sql.Conn, query bool, text string, args []any)
 }
 
 // runPrepared prepares once and executes with other values each time.
-func (s *side) runPrepared(ctx context.Context, st *step, text string, params []param) (out []outcome, err error) {
+func (s *side) runPrepared(ctx context.Context, st *step, text string, params []*param) (out []outcome, err error) {
 	p, err := s.conn.PrepareContext(ctx, text)
 	if err != nil {
 		o, err := failed(err)
@@ -184,7 +184,7 @@ func (s *side) runPrepared(ctx context.Context, st *step, text string, params []
 }
 
 // runSQLPrepared sends PREPARE, EXECUTE and DEALLOCATE as statements.
-func (s *side) runSQLPrepared(ctx context.Context, st *step, text string, params []param) (out []outcome, err error) {
+func (s *side) runSQLPrepared(ctx context.Context, st *step, text string, params []*param) (out []outcome, err error) {
 	one := func(query bool, text string) (outcome, error) {
 		return s.execute(ctx, query, func(query bool) (*sql.Rows, sql.Result, error) {
 			return send(ctx, s.conn, query, text, []any{pgx.QueryExecModeSimpleProtocol})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -121,7 +122,7 @@ type token struct {
 // renderer turns trees into tokens.
 type renderer struct {
 	tokens []token
-	params []param
+	params []*param
 }
 
 func (r *renderer) tree(t *tree) {
@@ -144,9 +145,14 @@ func (r *renderer) tree(t *tree) {
 			r.tokens = append(r.tokens, token{text: string(p)})
 		case name:
 			r.tokens = append(r.tokens, token{text: string(p), ident: true})
-		case param:
-			r.params = append(r.params, p)
-			r.tokens = append(r.tokens, token{text: fmt.Sprintf("$%d", len(r.params))})
+		case *param:
+			// A piece that stands twice has one parameter.
+			i := slices.Index(r.params, p)
+			if i < 0 {
+				i = len(r.params)
+				r.params = append(r.params, p)
+			}
+			r.tokens = append(r.tokens, token{text: fmt.Sprintf("$%d", i+1)})
 			if p.cast != "" {
 				r.tokens = append(r.tokens, token{text: "::"}, token{text: p.cast})
 			}
@@ -171,7 +177,7 @@ var keywordWord = regexp.MustCompile(`^[A-Z]+$`)
 type style uint64
 
 // render returns the text of t and its parameters.
-func (t *tree) render(s style) (string, []param) {
+func (t *tree) render(s style) (string, []*param) {
 	var r renderer
 	r.tree(t)
 	return spell(r.tokens, s), r.params
@@ -200,8 +206,9 @@ func spell(tokens []token, s style) string {
 		if i > 0 {
 			tight := last == "(" || last == "." || text == ")" || text == "," || text == "." || text == ";" || last == "::" || text == "::" ||
 				text == "[" || text == "]" || last == "["
+			lookAhead := strings.EqualFold(last, "NOT") || strings.EqualFold(last, "NULLS")
 			switch {
-			case odd(15):
+			case odd(15) && !(lookAhead && exclude.lookAheadGaps):
 				b.WriteString(gaps[rng.IntN(len(gaps))])
 			case tight:
 			case s != 0 && (last == ")" || text == "(" || last == "," || text == "*" || last == "*") && odd(3):

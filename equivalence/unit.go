@@ -13,6 +13,7 @@ type step struct {
 	style  style
 	simple bool     // by the simple protocol
 	execs  int      // how often, with other values each time; 0: once, not prepared
+	params []*param // of a text
 	scope  []string // with, only, hard, each alone or as with:table
 	// What is compared.
 	returnsRows bool
@@ -42,9 +43,9 @@ type unit struct {
 }
 
 // sql returns the text of a step and its parameters.
-func (s *step) sql() (string, []param) {
+func (s *step) sql() (string, []*param) {
 	if s.tree == nil {
-		return s.text, nil
+		return s.text, s.params
 	}
 	return s.tree.render(s.style)
 }
@@ -403,7 +404,7 @@ func (g *gen) readOrRefused() unit {
 }
 
 // literalArgs are the values of execution i as SQL constants, for EXECUTE.
-func literalArgs(params []param, i int) string {
+func literalArgs(params []*param, i int) string {
 	var out []string
 	for _, p := range params {
 		switch v := p.values[i%len(p.values)].(type) {

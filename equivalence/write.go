@@ -25,6 +25,7 @@ func (g *gen) mayWrite() bool {
 func (g *gen) target(t *table) (*tree, *rel) {
 	g.tableFeatures(t)
 	// A data-modifying statement's target is never a WITH query.
+	g.used[t.name] = true
 	hidden := g.ctes
 	g.ctes = nil
 	parts, _ := g.relation(t)
@@ -157,7 +158,7 @@ func (g *gen) delete(t *table, always bool) (*tree, []column) {
 	shown := &rel{qualifier: r.qualifier, cols: slices.DeleteFunc(slices.Clone(r.cols), func(c column) bool { return c.role == markerColumn })}
 	// r.* shows the marker, which is exempt by its name.
 	star := &rel{qualifier: r.qualifier, cols: r.cols}
-	returning, cols := g.returning(&env{rels: []*rel{shown}}, always, star)
+	returning, cols := g.returning(&env{rels: []*rel{shown}, strict: true}, always, star)
 	return piece(statement, "DELETE FROM", target, using, where, returning), cols
 }
 
@@ -231,6 +232,7 @@ func (g *gen) update(t *table, always bool) (*tree, []column) {
 	target, r := g.target(t)
 	own := &env{rels: []*rel{r}}
 	if g.one(3) {
+		own.strict = true
 		g.feature("update from")
 		if g.one(2) {
 			if src := g.keyed(); src != nil {
@@ -461,7 +463,7 @@ func (g *gen) merge(t *table) *tree {
 		target.parts = slices.DeleteFunc(slices.Clone(target.parts), func(p any) bool { return p == "ONLY" })
 	}
 	item, s := g.tableRef(src)
-	key, linked := s.refTo(src.key()[0].name), g.column(&env{rels: []*rel{r}}, tInt)
+	key, linked := s.refTo(src.key()[0].name), g.column(&env{rels: []*rel{r}, strict: true}, tInt)
 	if key == nil || linked == nil || len(s.qualifier) > 1 || s.qualifier[0] == r.qualifier[0] {
 		d, _ := g.delete(t, false)
 		return d
@@ -473,12 +475,8 @@ func (g *gen) merge(t *table) *tree {
 		on = append(on, opt(pick(g, []string{"AND"}), "(", g.condition(both, 1), ")"))
 	}
 	var whens []*tree
-	cond := func(e *env) *tree {
-		if g.one(2) {
-			return opt("AND", g.condition(e, 1))
-		}
-		return nil
-	}
+	// Behind a WHEN without condition no other can be reached.
+	cond := func(e *env) *tree { return piece(clause, "AND", g.condition(e, 1)) }
 	if g.one(2) {
 		g.feature("merge delete")
 		whens = append(whens, piece(fragment, "WHEN MATCHED", cond(both), "THEN DELETE"))
@@ -489,6 +487,11 @@ func (g *gen) merge(t *table) *tree {
 	}
 	if g.one(4) {
 		whens = append(whens, piece(fragment, "WHEN MATCHED THEN DO NOTHING"))
+	}
+	if len(whens) == 1 && g.one(2) && len(whens[0].parts) > 2 {
+		parts := slices.Clone(whens[0].parts)
+		parts[1] = nil
+		whens[0] = piece(fragment, parts...)
 	}
 	if len(whens) == 0 || g.one(2) {
 		g.feature("merge insert")

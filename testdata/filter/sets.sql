@@ -75,7 +75,7 @@ why: each arm has its own joins
 --- in
 SELECT c.id, u.id FROM cities c LEFT JOIN users u ON u.id = c.mayor_id UNION SELECT o.id, i.id FROM orders o RIGHT JOIN items i ON i.order_id = o.id
 --- out
-SELECT c.id, u.id FROM cities c LEFT JOIN (users u JOIN (SELECT) AS _sd1 ON u.deleted_at IS NULL) ON u.id = c.mayor_id UNION SELECT o.id, i.id FROM (orders o JOIN (SELECT) AS _sd2 ON o.deleted_at IS NULL) RIGHT JOIN items i ON i.order_id = o.id WHERE i.deleted_at IS NULL
+SELECT c.id, u.id FROM cities c LEFT JOIN (users u JOIN (SELECT) AS _sd1 ON u.deleted_at IS NULL) ON u.id = c.mayor_id UNION SELECT o.id, i.id FROM (orders o JOIN (SELECT) AS _sd1 ON o.deleted_at IS NULL) RIGHT JOIN items i ON i.order_id = o.id WHERE i.deleted_at IS NULL
 
 === Nested set operations
 why: every arm at every level

@@ -368,3 +368,21 @@ why: the inner users is another reference of the same name, and each condition i
 SELECT id FROM users WHERE age = (SELECT max(age) FROM users)
 --- out
 SELECT id FROM users WHERE users.deleted_at IS NULL AND (age = (SELECT max(age) FROM users WHERE users.deleted_at IS NULL))
+
+=== The same sub-select with a join, in GROUP BY and in the select list
+why: GROUP BY finds it again only while both are equal, join aliases included, so these count anew in each FROM
+--- in
+SELECT (SELECT max(o.id) FROM cities c LEFT JOIN orders o ON o.id = c.id) AS m, count(*) FROM users GROUP BY (SELECT max(o.id) FROM cities c LEFT JOIN orders o ON o.id = c.id)
+--- out
+
+=== The same sub-select with a join, in DISTINCT ON and in ORDER BY
+why: as for GROUP BY
+--- in
+SELECT DISTINCT ON ((SELECT max(o.id) FROM cities c LEFT JOIN orders o ON o.id = c.id)) (SELECT max(o.id) FROM cities c LEFT JOIN orders o ON o.id = c.id) AS m, u.id FROM users u ORDER BY 1, 2
+--- out
+
+=== Two joins in one FROM
+why: within one FROM the aliases must differ
+--- in
+SELECT c.id, u.id, o.id FROM cities c LEFT JOIN users u ON u.id = c.mayor_id LEFT JOIN orders o ON o.user_id = u.id
+--- out

@@ -154,7 +154,7 @@ why: one element ends where the next CREATE or GRANT begins
 --- in
 CREATE SCHEMA s9 CREATE TABLE x (id int) CREATE VIEW v1 AS SELECT id FROM public.users CREATE VIEW v2 AS SELECT c.id, u.id AS uid FROM public.cities c LEFT JOIN public.users u ON u.id = c.mayor_id GRANT SELECT ON v1 TO PUBLIC; SELECT * FROM s9.v1, s9.v2
 --- out
-CREATE SCHEMA s9 CREATE TABLE x (id int) CREATE VIEW v1 AS SELECT id FROM (public.users JOIN (SELECT) AS _sd1 ON users.deleted_at IS NULL) CREATE VIEW v2 AS SELECT c.id, u.id AS uid FROM public.cities c LEFT JOIN (public.users u JOIN (SELECT) AS _sd2 ON u.deleted_at IS NULL) ON u.id = c.mayor_id GRANT SELECT ON v1 TO PUBLIC; SELECT * FROM s9.v1, s9.v2
+CREATE SCHEMA s9 CREATE TABLE x (id int) CREATE VIEW v1 AS SELECT id FROM (public.users JOIN (SELECT) AS _sd1 ON users.deleted_at IS NULL) CREATE VIEW v2 AS SELECT c.id, u.id AS uid FROM public.cities c LEFT JOIN (public.users u JOIN (SELECT) AS _sd1 ON u.deleted_at IS NULL) ON u.id = c.mayor_id GRANT SELECT ON v1 TO PUBLIC; SELECT * FROM s9.v1, s9.v2
 
 === CREATE SCHEMA without views
 twin: nothing is read
