@@ -1,7 +1,6 @@
 package softdelete
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,55 +10,41 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
 )
 
-var fuzzPolicy = Policy{Tables: []Table{
-	{Name: "users"},
-	{Name: "orders"},
-	{Name: "items"},
-	{Name: "flags", Column: "is_deleted", Marker: Flag},
-	{Name: "logs", Marker: UnixMillis},
-	{Name: "billing.invoices"},
-	{Name: "*.notes"},
-}}
-
-// addSeeds feeds every SQL text that the tests know to a fuzz target.
+// addSeeds feeds every statement of testdata to a fuzz target.
 func addSeeds(f *testing.F, add func(sql string)) {
 	f.Helper()
 	n := 0
-	for _, sql := range seedTexts(f) {
-		add(sql)
-		n++
+	for _, file := range allCases(f) {
+		for _, c := range file.cases {
+			for _, b := range c.before {
+				add(b.sql)
+			}
+			add(c.in)
+			n++
+		}
 	}
-	if n < 50 {
+	if n < fewest {
 		f.Fatalf("only %d seeds found", n)
 	}
 }
 
-// seedTexts returns the statements of testdata/fuzz_seeds.sql, one a line.
-func seedTexts(tb testing.TB) []string {
-	tb.Helper()
-	file, err := os.Open("testdata/fuzz_seeds.sql")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer file.Close()
-	var all []string
-	sc := bufio.NewScanner(file)
-	for sc.Scan() {
-		if line := strings.TrimSpace(sc.Text()); line != "" {
-			all = append(all, line)
-		}
-	}
-	if err := sc.Err(); err != nil {
-		tb.Fatal(err)
-	}
-	return all
-}
-
+// fuzzRewriter has the policy of most cases, and no cache.
 func fuzzRewriter(f *testing.F) *Rewriter {
 	f.Helper()
-	r, err := NewRewriter(fuzzPolicy, CacheSize(0))
+	file, err := os.Open("testdata/shop.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer file.Close()
+	p, err := LoadPolicy(file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	r, err := NewRewriter(p, CacheSize(0))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -90,7 +75,7 @@ func FuzzRewrite(f *testing.F) {
 		if out == sql {
 			return
 		}
-		if _, err := pg.Parse(out); err != nil {
+		if _, err := parseText(out); err != nil {
 			t.Fatalf("%q became %q, which does not parse: %v", sql, out, err)
 		}
 		again, err := r.Rewrite(ctx, out)
@@ -103,11 +88,19 @@ func FuzzRewrite(f *testing.F) {
 	})
 }
 
+func parseText(sql string) (*pg.ParseResult, error) {
+	toks, err := lex.Scan(sql, nil)
+	if err != nil {
+		return nil, err
+	}
+	return pg.Parse(blankComments(sql, toks))
+}
+
 func fuzzContext(b byte) context.Context {
 	ctx := context.Background()
 	switch b % 4 {
 	case 1:
-		ctx = OnlyDeleted(ctx, "users", "flags")
+		ctx = OnlyDeleted(ctx, "users", "features")
 	case 2:
 		ctx = WithDeleted(ctx, "orders")
 	case 3:
@@ -127,7 +120,7 @@ func FuzzNoTableUnfiltered(f *testing.F) {
 		if err != nil {
 			return
 		}
-		tree, err := pg.Parse(out)
+		tree, err := parseText(out)
 		if err != nil {
 			return // sent as it is; FuzzRewrite looks at what was changed
 		}

@@ -137,7 +137,7 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 		}
 	}
 	x := newText(sql, toks)
-	tree, err := pg.Parse(sql)
+	tree, err := pg.Parse(blankComments(sql, toks))
 	if err != nil {
 		if r.certainlyHarmless(x) {
 			return &rewritten{sql: sql}, nil
@@ -160,6 +160,31 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 		return nil, err
 	}
 	return w, nil
+}
+
+// blankComments returns the text to parse: comments become white space of the
+// same length. pg_query looks ahead without skipping them, and so does not accept
+// NOT /* c */ IN or NULLS /* c */ FIRST, which PostgreSQL does; and it takes
+// 'a' -- c, a new line, and 'b' for two literals, which to PostgreSQL are one.
+func blankComments(sql string, toks []lex.Token) string {
+	var blank []byte
+	for _, t := range toks {
+		if t.Kind != lex.LineComment && t.Kind != lex.BlockComment {
+			continue
+		}
+		if blank == nil {
+			blank = []byte(sql)
+		}
+		for i := t.Start; i < t.End; i++ {
+			if blank[i] != '\n' && blank[i] != '\r' {
+				blank[i] = ' '
+			}
+		}
+	}
+	if blank == nil {
+		return sql
+	}
+	return string(blank)
 }
 
 func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
@@ -193,7 +218,7 @@ func (r *Rewriter) verify(want *pg.ParseResult, edited string, scope *resolvedSc
 	if err != nil {
 		return mismatch("%v", err)
 	}
-	got, err := pg.Parse(edited)
+	got, err := pg.Parse(blankComments(edited, toks))
 	if err != nil {
 		return mismatch("%v", err)
 	}

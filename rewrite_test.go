@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write what the rewriter does today into
 var concepts = []string{"conflict", "cursor", "edit", "filter", "kinds", "names", "natural", "opaque", "refused", "rewrite", "scope", "session"}
 
 // others are the .sql files below testdata that other tests read.
-var others = []string{"schema.sql", "fuzz_seeds.sql", "chinook"}
+var others = []string{"schema.sql", "chinook"}
 
 // fewest is how many cases there must be at least, lest a folder that moved
 // takes its cases along unnoticed.
@@ -32,7 +32,7 @@ const fewest = 300
 // fewestCorrupted is how many statements there must be in edit/corrupted.sql.
 const fewestCorrupted = 156
 
-func allCases(t *testing.T) []*caseFile {
+func allCases(t testing.TB) []*caseFile {
 	t.Helper()
 	paths, err := conceptFiles("testdata", concepts, others)
 	if err != nil {

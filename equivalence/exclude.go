@@ -5,4 +5,5 @@ package equivalence
 var exclude = struct {
 	aliasLists    bool
 	lookAheadGaps bool // a comment between NOT and IN, NULLS and FIRST: pg_query does not parse it
-}{lookAheadGaps: true}
+	unixOrder     bool // failing expressions on tables with a unix marker: they can run before the marker test
+}{lookAheadGaps: true, unixOrder: true}

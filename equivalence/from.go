@@ -11,7 +11,7 @@ func (g *gen) from(up *env, n int) (*tree, *env) {
 	e := &env{up: up}
 	var items []*tree
 	for i := range n {
-		if i > 0 && g.rels <= 0 {
+		if i > 0 && (g.rels <= 0 || len(e.rels) > 2) {
 			break
 		}
 		depth := 0

@@ -53,7 +53,7 @@ func (g *gen) begin() {
 	g.names, g.nested, g.params, g.ctes, g.harmless, g.noCTE = 0, 0, 0, nil, false, false
 	g.written, g.used = map[*table]bool{}, map[string]bool{}
 	// Small statements mostly: a large one finds little more, and takes longer.
-	for g.rels = 2; g.rels < 7 && !g.one(3); {
+	for g.rels = 2; g.rels < 6 && g.one(2); {
 		g.rels++
 	}
 }
@@ -162,7 +162,7 @@ func (g *gen) special(e *env, r role) *tree {
 	if g.harmless || e == nil {
 		return nil
 	}
-	a := e.columns(func(c column) bool { return c.role == r })
+	a := e.columns(func(c column) bool { return c.role == r && !c.calm })
 	if len(a) == 0 {
 		return nil
 	}

@@ -56,7 +56,7 @@ func (p *pair) build(ctx context.Context, s *schema) (err error) {
 		dsn  string
 		twin bool
 	}{{p.oursDSN, false}, {p.twinDSN, true}} {
-		plain, err := openSide(ctx, half.dsn, "", nil)
+		plain, err := openSide(ctx, half.dsn, "", pgx.QueryExecModeExec, nil)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (p *pair) build(ctx context.Context, s *schema) (err error) {
 		{&p.reader, p.oursDSN, searchPath + "; SET ROLE " + readerRole, nil},
 		{&p.scoped, p.oursDSN, searchPath, nil},
 	} {
-		if *open.to, err = openSide(ctx, open.dsn, open.setup, open.of); err != nil {
+		if *open.to, err = openSide(ctx, open.dsn, open.setup, s.mode, open.of); err != nil {
 			return err
 		}
 		if err := (*open.to).nameTypes(ctx); err != nil {

@@ -40,8 +40,8 @@ type Config struct {
 // An episode is one schema with its rows and a number of units. Episode e of
 // seed s is the same whatever else runs.
 const (
-	unitsPerEpisode = 220
-	unitsPerLoad    = 40 // after so many units the tables get their first rows again
+	unitsPerEpisode = 450
+	unitsPerLoad    = 50 // after so many units the tables get their first rows again
 )
 
 // Report is the result of [Run].

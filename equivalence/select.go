@@ -73,7 +73,7 @@ func (g *gen) body(up *env, want []colType, open bool, at level) queryText {
 
 // simple makes SELECT … FROM … WHERE without grouping.
 func (g *gen) simple(up *env, want []colType, open bool, at level) queryText {
-	from, e := g.from(up, 1+g.n(5)/3)
+	from, e := g.from(up, 1+g.n(5)/4)
 	where := g.where(e, 2)
 	q := queryText{}
 	var items []*tree
@@ -316,7 +316,7 @@ func (g *gen) window(e *env, t colType, named *tree) (*tree, *tree) {
 
 // grouped makes a query with GROUP BY, or an aggregate over everything.
 func (g *gen) grouped(up *env, want []colType, at level) queryText {
-	from, e := g.from(up, 1+g.n(4)/3)
+	from, e := g.from(up, 1+g.n(5)/4)
 	where := g.where(e, 1)
 	q := queryText{}
 	inner := &env{up: up, strict: true}

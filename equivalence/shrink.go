@@ -323,7 +323,7 @@ func (sh *shrinker) dropTables(ctx context.Context) (changed bool, err error) {
 			continue
 		}
 		root := sh.schema.tables[i]
-		s := &schema{tables: slices.DeleteFunc(slices.Clone(sh.schema.tables), func(t *table) bool { return t.root() == root })}
+		s := &schema{mode: sh.schema.mode, tables: slices.DeleteFunc(slices.Clone(sh.schema.tables), func(t *table) bool { return t.root() == root })}
 		if len(s.policy().Tables) == 0 {
 			continue
 		}
@@ -403,7 +403,7 @@ func (sh *shrinker) dropColumns(ctx context.Context) (changed bool, err error) {
 // copy copies the tables, not the rows.
 func (s *schema) copy() *schema {
 	to := map[*table]*table{}
-	n := &schema{}
+	n := &schema{mode: s.mode}
 	for _, t := range s.tables {
 		c := *t
 		to[t] = &c

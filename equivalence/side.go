@@ -39,12 +39,13 @@ type outcome struct {
 
 // config is the connection configuration; statements of random texts would
 // otherwise fill the server's memory.
-func config(dsn string, setup string) (*pgx.ConnConfig, error) {
+func config(dsn, setup string, mode pgx.QueryExecMode) (*pgx.ConnConfig, error) {
 	c, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, err
 	}
 	c.StatementCacheCapacity = 32
+	c.DefaultQueryExecMode = mode
 	for k, v := range map[string]string{"timezone": "UTC", "statement_timeout": "20s", "lock_timeout": "10s", "jit": "off"} {
 		c.RuntimeParams[k] = v
 	}
@@ -56,8 +57,8 @@ func config(dsn string, setup string) (*pgx.ConnConfig, error) {
 	return c, nil
 }
 
-func openSide(ctx context.Context, dsn, setup string, policy *softdelete.Policy) (_ *side, err error) {
-	c, err := config(dsn, setup)
+func openSide(ctx context.Context, dsn, setup string, mode pgx.QueryExecMode, policy *softdelete.Policy) (_ *side, err error) {
+	c, err := config(dsn, setup, mode)
 	if err != nil {
 		return nil, err
 	}

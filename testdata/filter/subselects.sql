@@ -374,15 +374,18 @@ why: GROUP BY finds it again only while both are equal, join aliases included, s
 --- in
 SELECT (SELECT max(o.id) FROM cities c LEFT JOIN orders o ON o.id = c.id) AS m, count(*) FROM users GROUP BY (SELECT max(o.id) FROM cities c LEFT JOIN orders o ON o.id = c.id)
 --- out
+SELECT (SELECT max(o.id) FROM cities c LEFT JOIN (orders o JOIN (SELECT) AS _sd1 ON o.deleted_at IS NULL) ON o.id = c.id) AS m, count(*) FROM users WHERE users.deleted_at IS NULL GROUP BY (SELECT max(o.id) FROM cities c LEFT JOIN (orders o JOIN (SELECT) AS _sd1 ON o.deleted_at IS NULL) ON o.id = c.id)
 
 === The same sub-select with a join, in DISTINCT ON and in ORDER BY
 why: as for GROUP BY
 --- in
 SELECT DISTINCT ON ((SELECT max(o.id) FROM cities c LEFT JOIN orders o ON o.id = c.id)) (SELECT max(o.id) FROM cities c LEFT JOIN orders o ON o.id = c.id) AS m, u.id FROM users u ORDER BY 1, 2
 --- out
+SELECT DISTINCT ON ((SELECT max(o.id) FROM cities c LEFT JOIN (orders o JOIN (SELECT) AS _sd1 ON o.deleted_at IS NULL) ON o.id = c.id)) (SELECT max(o.id) FROM cities c LEFT JOIN (orders o JOIN (SELECT) AS _sd1 ON o.deleted_at IS NULL) ON o.id = c.id) AS m, u.id FROM users u WHERE u.deleted_at IS NULL ORDER BY 1, 2
 
 === Two joins in one FROM
 why: within one FROM the aliases must differ
 --- in
 SELECT c.id, u.id, o.id FROM cities c LEFT JOIN users u ON u.id = c.mayor_id LEFT JOIN orders o ON o.user_id = u.id
 --- out
+SELECT c.id, u.id, o.id FROM cities c LEFT JOIN (users u JOIN (SELECT) AS _sd1 ON u.deleted_at IS NULL) ON u.id = c.mayor_id LEFT JOIN (orders o JOIN (SELECT) AS _sd2 ON o.deleted_at IS NULL) ON o.user_id = u.id
