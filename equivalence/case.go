@@ -49,6 +49,7 @@ type CaseStatement struct {
 	Kind      string   // "", control, prepare, multiple, copy, scoped-read, scoped-write
 	Second    bool     // row-level security judges it too
 	MayRefuse bool
+	Target    string // of a scoped write: the table, qualified and quoted
 }
 
 var kindNames = []string{ordinary: "", control: "control", sqlPrepare: "prepare", multiple: "multiple", copyOut: "copy", scopedRead: "scoped-read", scopedWrite: "scoped-write"}
@@ -95,6 +96,9 @@ func (s *CaseStatement) options() string {
 	flag(s.Prepared, "prepared")
 	flag(s.Second, "second")
 	flag(s.MayRefuse, "may-refuse")
+	if s.Target != "" {
+		o = append(o, "target="+quoteOption(s.Target))
+	}
 	for _, x := range s.Scope {
 		o = append(o, "scope="+quoteOption(x))
 	}
@@ -221,6 +225,8 @@ func parseOptions(s string) (CaseStatement, error) {
 			st.Scope = append(st.Scope, value)
 		case "exempt":
 			st.Exempt = append(st.Exempt, value)
+		case "target":
+			st.Target = value
 		case "kind":
 			st.Kind = value
 		case "args":
@@ -309,7 +315,7 @@ func (s *schema) rows(dead bool) string {
 func (s *step) written() CaseStatement {
 	text, params := s.sql()
 	st := CaseStatement{SQL: text, Simple: s.simple, Ordered: s.ordered, Rows: s.returnsRows, Write: s.writes, Scope: s.scope,
-		Kind: kindNames[s.kind], Prepared: s.execs > 0, Exempt: s.exempt, Second: s.second, MayRefuse: s.onPurpose}
+		Kind: kindNames[s.kind], Prepared: s.execs > 0, Exempt: s.exempt, Second: s.second, MayRefuse: s.onPurpose, Target: s.target}
 	for i := range max(1, s.execs) {
 		if len(params) > 0 || s.execs > 0 {
 			st.Args = append(st.Args, values(params, i))
@@ -321,7 +327,7 @@ func (s *step) written() CaseStatement {
 // step is the statement as it is run.
 func (s *CaseStatement) step() step {
 	st := step{kind: kind(slices.Index(kindNames, s.Kind)), text: s.SQL, simple: s.Simple, ordered: s.Ordered, returnsRows: s.Rows, writes: s.Write,
-		scope: s.Scope, exempt: s.Exempt, second: s.Second, onPurpose: s.MayRefuse}
+		scope: s.Scope, exempt: s.Exempt, second: s.Second, onPurpose: s.MayRefuse, target: s.Target}
 	if s.Prepared {
 		st.execs = len(s.Args)
 	}

@@ -46,17 +46,12 @@ func (p *pair) build(ctx context.Context, s *schema) (err error) {
 	if err := p.close(); err != nil {
 		return err
 	}
-	p.schema, p.tables = s, nil
-	for _, t := range s.tables {
-		if t.partitioned == "" {
-			p.tables = append(p.tables, relation{t.full(), t.liveness("x")})
-		}
-	}
+	p.schema = s
 	for _, half := range []struct {
 		dsn  string
 		twin bool
 	}{{p.oursDSN, false}, {p.twinDSN, true}} {
-		plain, err := openSide(ctx, half.dsn, "", pgx.QueryExecModeExec, nil)
+		plain, err := openSide(ctx, half.dsn, "", defaultMode, nil)
 		if err != nil {
 			return err
 		}
@@ -69,12 +64,18 @@ func (p *pair) build(ctx context.Context, s *schema) (err error) {
 		}
 	}
 	policy := s.policy()
-	// Without tables in the policy there is nothing that the driver could do.
-	var of *softdelete.Policy
-	if len(policy.Tables) > 0 {
-		of = &policy
-		if p.rewriter, err = softdelete.NewRewriter(policy); err != nil {
-			return err
+	if p.rewriter, err = softdelete.NewRewriter(policy); err != nil {
+		return err
+	}
+	return p.connect(ctx, &policy)
+}
+
+// connect opens the connections to databases that are complete.
+func (p *pair) connect(ctx context.Context, policy *softdelete.Policy) (err error) {
+	p.tables = nil
+	for _, t := range p.schema.tables {
+		if t.partitioned == "" {
+			p.tables = append(p.tables, relation{t.full(), t.liveness("x")})
 		}
 	}
 	for _, open := range []struct {
@@ -83,12 +84,12 @@ func (p *pair) build(ctx context.Context, s *schema) (err error) {
 		setup string
 		of    *softdelete.Policy
 	}{
-		{&p.ours, p.oursDSN, searchPath, of},
+		{&p.ours, p.oursDSN, searchPath, policy},
 		{&p.twin, p.twinDSN, searchPath, nil},
 		{&p.reader, p.oursDSN, searchPath + "; SET ROLE " + readerRole, nil},
 		{&p.scoped, p.oursDSN, searchPath, nil},
 	} {
-		if *open.to, err = openSide(ctx, open.dsn, open.setup, s.mode, open.of); err != nil {
+		if *open.to, err = openSide(ctx, open.dsn, open.setup, p.schema.mode, open.of); err != nil {
 			return err
 		}
 		if err := (*open.to).nameTypes(ctx); err != nil {
@@ -350,7 +351,7 @@ func (p *pair) runScoped(ctx context.Context, s *step, t *tally) (class, what st
 	var set strings.Builder
 	for i, tab := range p.schema.tables {
 		if tab.policy {
-			target := s.kind == scopedWrite && s.tree != nil && targets(s.tree, tab)
+			target := s.target == tab.full()
 			fmt.Fprintf(&set, "SET LOCAL %s = '%s';", setting(i), visibleAs(s.scope, tab, target))
 		}
 	}

@@ -37,6 +37,9 @@ type outcome struct {
 	affected int64
 }
 
+// defaultMode is pgx's own.
+const defaultMode = pgx.QueryExecModeCacheStatement
+
 // config is the connection configuration; statements of random texts would
 // otherwise fill the server's memory.
 func config(dsn, setup string, mode pgx.QueryExecMode) (*pgx.ConnConfig, error) {

@@ -30,7 +30,6 @@ type tree struct {
 	optional bool    // the piece may be left out
 	sep      string  // of a list, whose parts are all trees
 	min      int     // the fewest parts that a list may have
-	of       *table  // of the target of a write
 	parts    []any   // words (string), atom, param, *tree, nil
 }
 

@@ -14,6 +14,7 @@ type step struct {
 	simple bool     // by the simple protocol
 	execs  int      // how often, with other values each time; 0: once, not prepared
 	params []*param // of a text
+	target string   // the table that a scoped write writes, as full gives it
 	scope  []string // with, only, hard, each alone or as with:table
 	// What is compared.
 	returnsRows bool
@@ -358,6 +359,7 @@ func (g *gen) scopedWriteUnit() unit {
 		s.tree = piece(statement, "DELETE FROM", target, using, "WHERE", g.condition(e, 2))
 	}
 	s.complete(g.s)
+	s.target = t.full()
 	s.exempt = nil // a hard delete returns the row as it was
 	return unit{[]step{s}}
 }
@@ -398,7 +400,7 @@ func (g *gen) readOrRefused() unit {
 	default:
 		g.feature("refused: hard delete without where")
 		t = piece(statement, append([]any{"DELETE FROM"}, relation...)...)
-		return unit{[]step{{kind: scopedWrite, tree: t, scope: []string{"hard"}, onPurpose: true, writes: true}}}
+		return unit{[]step{{kind: scopedWrite, target: a.full(), tree: t, scope: []string{"hard"}, onPurpose: true, writes: true}}}
 	}
 	return unit{[]step{{tree: t, onPurpose: true, returnsRows: t.sort == query, writes: writes}}}
 }
@@ -438,18 +440,4 @@ func visibleAs(scope []string, t *table, target bool) string {
 		see = "with"
 	}
 	return see
-}
-
-// targets reports whether the statement writes the table.
-func targets(t *tree, tab *table) bool {
-	for i, p := range t.parts {
-		word, ok := p.(string)
-		if !ok || word != "DELETE FROM" && word != "UPDATE" || i+1 == len(t.parts) {
-			continue
-		}
-		if target, ok := t.parts[i+1].(*tree); ok && target != nil {
-			return target.of == tab
-		}
-	}
-	return false
 }

@@ -40,7 +40,7 @@ func (g *gen) target(t *table) (*tree, *rel) {
 		parts = append(parts, "AS", name(alias))
 		r.qualifier = []any{name(alias)}
 	}
-	return &tree{of: t, parts: parts}, r
+	return piece(fragment, parts...), r
 }
 
 // write makes an INSERT, UPDATE, DELETE or MERGE; nil if there is nothing to write.
