@@ -12,6 +12,9 @@ func debugInvalid(s *step, os []outcome) {
 	if debugCode == "" || s.tree == nil {
 		return
 	}
+	if text, _ := s.tree.render(0); debugCode == "M" && strings.Contains(text, "MERGE INTO") {
+		fmt.Printf("DEBUG %v\n%s\n\n", os, text)
+	}
 	for _, o := range os {
 		if o.code != "" && strings.HasPrefix(o.code, debugCode) {
 			text, _ := s.tree.render(0)

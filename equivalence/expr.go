@@ -18,6 +18,10 @@ func (g *gen) expr(e *env, t colType, depth int) *tree {
 		return expr(t, "COALESCE (", g.expr(e, t, depth-1), ",", g.expr(e, t, depth-1), ")")
 	case 1:
 		g.feature("case")
+		if c := g.subqueryCondition(e); c != nil && g.one(2) {
+			g.feature("sub-query in case")
+			return expr(t, "CASE WHEN", c, "THEN", g.expr(e, t, depth-1), "ELSE", g.expr(e, t, depth-1), "END")
+		}
 		return expr(t, "CASE WHEN", g.condition(e, depth-1), "THEN", g.expr(e, t, depth-1), "ELSE", g.expr(e, t, depth-1), "END")
 	case 2:
 		return expr(t, "(", g.expr(e, t, depth-1), ")")
@@ -266,6 +270,10 @@ func (g *gen) scalar(e *env, t colType) *tree {
 	defer g.enter()()
 	from, inner := g.from(e, 1+g.n(2))
 	where := g.where(inner, 2)
+	if nz := g.special(&env{rels: inner.rels, strict: true}, divisorColumn); nz != nil && g.one(3) {
+		// Whoever reads a deleted row here fails.
+		where = opt("WHERE", expr(tBool, "(", atom("60"), atom("/"), nz, ")", atom("<>"), atom("7")))
+	}
 	g.feature("scalar sub-query")
 	if g.one(4) {
 		if k := g.byKey(e, t); k != nil {
@@ -314,7 +322,7 @@ func (g *gen) byKey(e *env, t colType) *tree {
 		return nil
 	}
 	g.feature("sub-query by primary key")
-	key := tab.firstKey + g.n(16)
+	key := tab.firstKey + g.n(8)
 	q := piece(query, "SELECT", c, "FROM", item, "WHERE", id, atom("="), expr(tInt, atom(fmt.Sprint(key))))
 	return expr(t, "(", q, ")")
 }

@@ -153,6 +153,7 @@ func (g *gen) tableRef(t *table) (*tree, *rel) {
 			for i := k; i < len(cols); i++ {
 				for j := range k {
 					if cols[j].name == t.cols[i].name {
+						r.unclear = append(r.unclear, cols[i].name)
 						cols[i].name = "" // hidden by a renamed one
 					}
 				}
@@ -380,6 +381,12 @@ func (g *gen) on(e *env, ra, rb []*rel, full bool) *tree {
 		}
 	}
 	equal := expr(tBool, l, atom("="), r)
+	if g.one(4) && !full {
+		if c := g.subqueryCondition(e); c != nil {
+			g.feature("sub-query in on")
+			return expr(tBool, equal, pick(g, []string{"AND", "OR"}), c)
+		}
+	}
 	switch {
 	case full || g.one(2):
 		return equal
@@ -388,10 +395,6 @@ func (g *gen) on(e *env, ra, rb []*rel, full bool) *tree {
 	case g.one(2):
 		g.feature("or in on")
 		return expr(tBool, equal, "OR", g.condition(e, 1))
-	}
-	if c := g.subqueryCondition(e); c != nil {
-		g.feature("sub-query in on")
-		return expr(tBool, equal, pick(g, []string{"AND", "OR"}), c)
 	}
 	return g.condition(e, 1)
 }

@@ -338,8 +338,13 @@ func newSchema(r *rand.Rand) *schema {
 		// A decoy: outside the policy the name means nothing.
 		o.cols = append(o.cols, column{name: "deleted_at", typ: tTime})
 	}
-	for i, t := range s.tables {
-		t.firstKey = 1 + 100*i
+	members := map[*table]int{}
+	for _, t := range s.tables {
+		// Unique in a tree; between trees they meet, as if they were references.
+		t.firstKey = 1 + 10*members[t.root()]
+		if t.partitioned == "" {
+			members[t.root()]++
+		}
 		if t.partitioned == "" {
 			s.fill(r, t)
 		}
@@ -382,6 +387,9 @@ func (s *schema) newTable(r *rand.Rand, tableName string) *table {
 
 func (s *schema) plain(r *rand.Rand, tableName string, m softdelete.Marker) *table {
 	t := s.newTable(r, tableName)
+	if _, ok := t.column(uniqueColumn); !ok && r.IntN(2) == 0 {
+		t.cols = append(t.cols, column{name: "email", typ: tText, role: uniqueColumn})
+	}
 	t.mark(r, m)
 	return t
 }

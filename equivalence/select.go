@@ -89,7 +89,7 @@ func (g *gen) simple(up *env, want []colType, open bool, at level) queryText {
 	if items == nil {
 		for i, t := range want {
 			var x *tree
-			if distinct == "" && g.one(9) {
+			if distinct == "" && g.one(6) {
 				x, window = g.window(e, t, window)
 			}
 			if x == nil {
@@ -168,11 +168,11 @@ func (g *gen) star(e *env) ([]*tree, []column) {
 		}
 	}
 	r := pick(g, e.rels)
-	if len(e.rels) == 1 && g.one(2) {
+	if len(e.rels) == 1 && len(r.unclear) == 0 && g.one(2) {
 		g.feature("select *")
 		return []*tree{piece(fragment, atom("*"))}, slices.Clone(r.cols)
 	}
-	if r.table == nil {
+	if len(r.unclear) > 0 {
 		return nil, nil // (a JOIN b) AS j has columns of the same name
 	}
 	g.feature("select x.*")
@@ -189,7 +189,7 @@ func (g *gen) tail(q queryText, e *env, at level, lock *tree, noExtra bool) quer
 		// One clause with what needs an order: without the order there is no limit.
 		order := g.orderAll(len(q.cols), false)
 		g.feature("order by")
-		if !noExtra && e != nil && g.one(4) {
+		if !noExtra && e != nil && g.one(2) {
 			if s := g.scalar(e, tInt); s != nil {
 				g.feature("sub-query in order by")
 				order = opt("ORDER BY", s, pick(g, []string{"", "DESC"}), "NULLS LAST", ",", list(",", len(q.cols), ordinals(len(q.cols))))
@@ -272,7 +272,7 @@ func (g *gen) window(e *env, t colType, named *tree) (*tree, *tree) {
 	var def []any
 	if !g.one(3) {
 		def = append(def, "PARTITION BY", g.expr(e, tInt, 1))
-		if g.one(2) {
+		if !g.one(3) {
 			if s := g.scalar(e, tInt); s != nil {
 				def[len(def)-1] = s
 				g.feature("sub-query in window")
@@ -282,6 +282,11 @@ func (g *gen) window(e *env, t colType, named *tree) (*tree, *tree) {
 	def = append(def, "ORDER BY", g.expr(e, pick(g, []colType{tInt, tText, tDate}), 1), pick(g, []string{"", "DESC", "NULLS FIRST"}))
 	if g.one(4) {
 		def = append(def, pick(g, []string{"GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW", "RANGE UNBOUNDED PRECEDING", "RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"}))
+	}
+	if g.one(3) {
+		if nz := g.special(e, divisorColumn); nz != nil {
+			def = append([]any{"PARTITION BY", expr(tInt, "( 60", atom("/"), nz, ")")}, def[slices.Index(def, any("ORDER BY")):]...)
+		}
 	}
 	var call []any
 	switch t {
@@ -304,7 +309,7 @@ func (g *gen) window(e *env, t colType, named *tree) (*tree, *tree) {
 		return nil, named
 	}
 	g.feature("window")
-	if named == nil && g.one(2) {
+	if named == nil && !g.one(3) {
 		g.feature("named window")
 		named = piece(fragment, "WINDOW w AS (", piece(fragment, def...), ")")
 	}
@@ -383,7 +388,7 @@ func (g *gen) grouped(up *env, want []colType, at level) queryText {
 		items = append(items, g.item1(x, i, t, &q.cols, at))
 	}
 	var having *tree
-	if g.one(3) {
+	if g.one(2) {
 		g.feature("having")
 		having = opt("HAVING", g.aggregateCondition(e, inner))
 	}
@@ -397,7 +402,7 @@ func (g *gen) grouped(up *env, want []colType, at level) queryText {
 func (g *gen) aggregateCondition(e, inner *env) *tree {
 	e = &env{rels: e.rels, strict: true}
 	left := piece(fragment, "count ( * )", atom(pick(g, comparisons)))
-	if g.room() && g.one(2) {
+	if g.room() && !g.one(3) {
 		g.feature("sub-query in having")
 		defer g.enter()()
 		g.rels--

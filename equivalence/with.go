@@ -7,7 +7,7 @@ import (
 
 // with makes a WITH clause and adds its names to those visible.
 func (g *gen) with(up *env) *tree {
-	if g.one(4) {
+	if g.one(3) {
 		return g.recursive()
 	}
 	var bodies []*tree
@@ -17,9 +17,26 @@ func (g *gen) with(up *env) *tree {
 		dml := (*tree)(nil)
 		var cols []column
 		if g.nested == 1 && g.written != nil && g.mayWrite() && g.one(3) {
-			dml, cols = g.writingQuery()
+			if dml, cols = g.writingQuery(); dml != nil {
+				g.feature("data-modifying with query")
+			}
 		}
 		n := g.cteName(own)
+		if dml == nil && g.one(3) {
+			// WITH t AS (SELECT … FROM t): the inner t is the table.
+			if t := g.readable(); !slices.Contains(own, t.name) && !g.shadowed(t) {
+				g.rels--
+				item, r := g.tableRef(t)
+				inner := &env{rels: []*rel{r}, up: up}
+				g.feature("with query that hides the table it reads")
+				n, cols = t.name, slices.Clone(r.cols)
+				var items []*tree
+				for _, c := range cols {
+					items = append(items, r.ref(c))
+				}
+				dml = piece(query, "SELECT", list(",", 1, items), "FROM", item, g.where(inner, 1))
+			}
+		}
 		own = append(own, n)
 		if dml == nil {
 			level := subqueryLevel
@@ -28,8 +45,6 @@ func (g *gen) with(up *env) *tree {
 			}
 			q := g.query(up, g.types(), level)
 			dml, cols = q.sql, q.cols
-		} else {
-			g.feature("data-modifying with query")
 		}
 		g.nested--
 		for _, t := range g.s.tables {

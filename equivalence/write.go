@@ -57,7 +57,7 @@ func (g *gen) write(returning bool) (*tree, []column) {
 	}
 	var s *tree
 	var cols []column
-	switch g.n(10) {
+	switch g.n(12) {
 	case 0, 1, 2, 3:
 		s, cols = g.delete(t, returning)
 	case 4, 5, 6:
@@ -463,8 +463,22 @@ func (g *gen) merge(t *table) *tree {
 		target.parts = slices.DeleteFunc(slices.Clone(target.parts), func(p any) bool { return p == "ONLY" })
 	}
 	item, s := g.tableRef(src)
+	for s.refTo(src.key()[0].name) == nil || len(s.qualifier) > 1 || s.qualifier[0] == r.qualifier[0] {
+		item, s = g.tableRef(src)
+	}
 	key, linked := s.refTo(src.key()[0].name), g.column(&env{rels: []*rel{r}, strict: true}, tInt)
-	if key == nil || linked == nil || len(s.qualifier) > 1 || s.qualifier[0] == r.qualifier[0] {
+	if k := t.key()[0]; g.one(2) && k.typ == tInt {
+		// The same table, or its like: every row finds itself.
+		linked = r.ref(k)
+		if src = t; len(t.key()) == 1 {
+			item, s = g.tableRef(t)
+			for s.refTo(k.name) == nil || len(s.qualifier) > 1 || s.qualifier[0] == r.qualifier[0] {
+				item, s = g.tableRef(t)
+			}
+			key = s.refTo(k.name)
+		}
+	}
+	if linked == nil {
 		d, _ := g.delete(t, false)
 		return d
 	}
