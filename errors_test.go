@@ -80,22 +80,3 @@ func TestPolicyErrorMessage(t *testing.T) {
 		}
 	}
 }
-
-func TestNearest(t *testing.T) {
-	for _, tt := range []struct {
-		word, want string
-		candidates []string
-	}{
-		{"colum", "column", []string{"name", "column", "columns"}},
-		{"Users", "users", []string{"orders", "users"}},
-		{"usres", "users", []string{"orders", "users"}},
-		{"colour", "", []string{"tables", "foreign_keys", "discover", "journal"}},
-		{"x", "", []string{"users"}},
-		{"", "", []string{"users"}},
-		{"users", "", nil},
-	} {
-		if got := nearest(tt.word, tt.candidates); got != tt.want {
-			t.Errorf("nearest(%q, %q) = %q, want %q", tt.word, tt.candidates, got, tt.want)
-		}
-	}
-}

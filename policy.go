@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/softdelete-go/softdelete/internal/nearest"
 )
 
 // Policy says which tables are soft-deleted and how. It is plain data: it can
@@ -186,7 +188,7 @@ func unmarshalChoice[T ~uint8](names []string, text []byte, v *T) error {
 			Problem: fmt.Sprintf("%.80q is not a choice", text),
 			Remedy:  "write one of " + strings.Join(names, ", "),
 		}
-		if near := nearest(string(text), names); near != "" {
+		if near := nearest.To(string(text), names); near != "" {
 			err.Remedy = fmt.Sprintf("did you mean %s? %s", near, err.Remedy)
 		}
 		return err

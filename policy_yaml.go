@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/softdelete-go/softdelete/internal/nearest"
 )
 
 // maxPolicyFile is far above any policy written by hand, and far below what a
@@ -286,7 +288,7 @@ func (d *decoder) mapping(path string, n *yaml.Node, v reflect.Value) {
 
 func (d *decoder) unknownKey(path string, key *yaml.Node, keys []string) {
 	remedy := "the keys here are " + strings.Join(keys, ", ")
-	if near := nearest(key.Value, keys); near != "" {
+	if near := nearest.To(key.Value, keys); near != "" {
 		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
 	}
 	problem := fmt.Sprintf("unknown key %.80q", key.Value)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/softdelete-go/softdelete/internal/nearest"
 )
 
 // visibility is which rows of a table a statement sees.
@@ -224,7 +226,7 @@ func (s *scope) unknownTable(ts *tableSet, name string) error {
 		e.Why += " (" + bad.Problem + ")"
 	} else if same := ts.byName[n.name]; same != nil {
 		e.Instead = fmt.Sprintf("did you mean %q? ", same[0].display()) // only the schema is wrong
-	} else if near := nearest(name, known); near != "" {
+	} else if near := nearest.To(name, known); near != "" {
 		e.Instead = fmt.Sprintf("did you mean %q? ", near)
 	}
 	const enough = 20

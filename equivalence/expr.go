@@ -326,3 +326,16 @@ func (g *gen) byKey(e *env, t colType) *tree {
 	q := piece(query, "SELECT", c, "FROM", item, "WHERE", id, atom("="), expr(tInt, atom(fmt.Sprint(key))))
 	return expr(t, "(", q, ")")
 }
+
+// probe is a small sub-query that shows a deleted row: it counts them, or fails
+// on them. For places that are too rare to wait for a larger one.
+func (g *gen) probe(e *env) *tree {
+	defer g.enter()()
+	item, r := g.tableRef(g.readable())
+	inner := &env{rels: []*rel{r}, up: e}
+	if nz := g.special(&env{rels: inner.rels, strict: true}, divisorColumn); nz != nil && !g.one(3) {
+		g.feature("division by a column that is 0 in deleted rows")
+		return expr(tInt, "(", piece(query, "SELECT max ( 60", atom("/"), nz, ") FROM", item, g.where(inner, 0)), ")")
+	}
+	return expr(tInt, "(", piece(query, "SELECT count ( * ) FROM", item, g.where(inner, 1)), ")", "::", "int")
+}

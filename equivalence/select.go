@@ -190,7 +190,7 @@ func (g *gen) tail(q queryText, e *env, at level, lock *tree, noExtra bool) quer
 		order := g.orderAll(len(q.cols), false)
 		g.feature("order by")
 		if !noExtra && e != nil && g.one(2) {
-			if s := g.scalar(e, tInt); s != nil {
+			if s := g.probe(e); g.nested < 3 {
 				g.feature("sub-query in order by")
 				order = opt("ORDER BY", s, pick(g, []string{"", "DESC"}), "NULLS LAST", ",", list(",", len(q.cols), ordinals(len(q.cols))))
 			}
@@ -272,11 +272,9 @@ func (g *gen) window(e *env, t colType, named *tree) (*tree, *tree) {
 	var def []any
 	if !g.one(3) {
 		def = append(def, "PARTITION BY", g.expr(e, tInt, 1))
-		if !g.one(3) {
-			if s := g.scalar(e, tInt); s != nil {
-				def[len(def)-1] = s
-				g.feature("sub-query in window")
-			}
+		if g.one(2) && g.nested < 3 {
+			def[len(def)-1] = g.probe(e)
+			g.feature("sub-query in window")
 		}
 	}
 	def = append(def, "ORDER BY", g.expr(e, pick(g, []colType{tInt, tText, tDate}), 1), pick(g, []string{"", "DESC", "NULLS FIRST"}))

@@ -16,6 +16,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+
+	"github.com/softdelete-go/softdelete/internal/nearest"
 )
 
 // Exit statuses.
@@ -81,7 +83,7 @@ func find(name string) (command, error) {
 		names = append(names, c.name)
 	}
 	err := fmt.Errorf("unknown command %q", name)
-	if near := nearest(name, names); near != "" {
+	if near := nearest.To(name, names); near != "" {
 		err = fmt.Errorf("%w; did you mean %q?", err, near)
 	}
 	return command{}, err
