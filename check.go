@@ -229,7 +229,7 @@ func (s *tableSet) lookUp(ctx context.Context, q driver.QueryerContext) (found [
 	}
 }
 
-// newRelation reads a row; drivers give text as string or as []byte.
+// newCatalogRow reads a row; drivers give text as string or as []byte.
 func newCatalogRow(vals []driver.Value) (catalogRow, error) {
 	var r catalogRow
 	texts := []*string{&r.schema, &r.name, &r.kind, nil, &r.column, &r.columnType}

@@ -384,8 +384,8 @@ func (j *job) selectStatement(s *pg.SelectStmt, e *scopeNames, view bool) {
 	}
 }
 
-// tableCommands returns the tokens of "TABLE t" where s is spelled so: the
-// index of TABLE, else -1. The tree of TABLE t is that of SELECT * FROM t.
+// tableCommands returns the index of the token TABLE where s is spelled "TABLE t",
+// else -1. The tree of TABLE t is that of SELECT * FROM t.
 func (j *job) tableCommands(s *pg.SelectStmt) int {
 	if len(s.FromClause) != 1 {
 		return -1

@@ -257,7 +257,6 @@ func (j *job) refusal(location int32, t *table, why, instead string) *RefusedErr
 }
 
 // fail records the first error; nothing is edited after it.
-
 func (j *job) fail(err error) {
 	if j.err == nil {
 		j.err = err

@@ -14,6 +14,7 @@ type Verdict struct {
 	Class     string // what differs; "" if nothing does
 	What      string
 	Refused   string // why the driver refused it; "" if it did not
+	Skipped   string // why it was not run at all; "" if it was
 }
 
 // RunCase runs a case on two new databases of the server. The verdicts are those
@@ -27,6 +28,10 @@ func RunCase(ctx context.Context, server Server, c *Case) (verdicts []Verdict, e
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	return p.runCase(ctx, c)
+}
+
+func (p *pair) runCase(ctx context.Context, c *Case) ([]Verdict, error) {
 	if err := p.buildCase(ctx, c); err != nil {
 		return nil, err
 	}
@@ -66,9 +71,12 @@ func (p *pair) verdicts(ctx context.Context, steps []step) (out []Verdict, err e
 
 // buildCase makes the databases of a case.
 func (p *pair) buildCase(ctx context.Context, c *Case) error {
+	if err := p.close(); err != nil {
+		return err
+	}
 	for _, half := range []struct{ dsn, text string }{
-		{p.oursDSN, c.Schema + "\n" + c.Ours + "\n" + c.Live + "\n" + c.Deleted},
-		{p.twinDSN, c.Schema + "\n" + c.Twin + "\n" + c.Live},
+		{p.oursDSN, wipe + c.Schema + "\n" + c.Ours + "\n" + c.Live + "\n" + c.Deleted},
+		{p.twinDSN, wipe + c.Schema + "\n" + c.Twin + "\n" + c.Live},
 	} {
 		if err := runScript(ctx, half.dsn, half.text); err != nil {
 			return err

@@ -138,7 +138,7 @@ func (g *gen) tableRef(t *table) (*tree, *rel) {
 		if reserved[alias] && parts[len(parts)-2] == "" {
 			parts[len(parts)-2] = "AS"
 		}
-		if g.one(9) && !exclude.aliasLists {
+		if g.one(9) {
 			g.feature("alias list")
 			cols := slices.Clone(t.cols)
 			var names []any

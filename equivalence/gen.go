@@ -28,6 +28,7 @@ type gen struct {
 	params   int             // values that each parameter needs; 0: no parameters
 	ctes     []*cte          // visible WITH queries, innermost last
 	written  map[*table]bool // roots of the tables that it writes
+	wrote    bool            // a data-modifying WITH query was made
 	harmless bool            // nothing may fail on deleted rows
 	noCTE    bool
 	avoid    *table // a tree that the statement must not read
@@ -50,7 +51,7 @@ func (g *gen) newAlias() string {
 
 // begin forgets the last statement.
 func (g *gen) begin() {
-	g.names, g.nested, g.params, g.ctes, g.harmless, g.noCTE = 0, 0, 0, nil, false, false
+	g.names, g.nested, g.params, g.ctes, g.harmless, g.noCTE, g.wrote = 0, 0, 0, nil, false, false, false
 	g.written, g.used = map[*table]bool{}, map[string]bool{}
 	// Small statements mostly: a large one finds little more, and takes longer.
 	for g.rels = 2; g.rels < 6 && g.one(2); {

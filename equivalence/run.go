@@ -40,7 +40,7 @@ type Config struct {
 // An episode is one schema with its rows and a number of units. Episode e of
 // seed s is the same whatever else runs.
 const (
-	unitsPerEpisode = 450
+	unitsPerEpisode = 300
 	unitsPerLoad    = 50 // after so many units the tables get their first rows again
 )
 
@@ -185,7 +185,7 @@ func (r *runner) work(ctx context.Context) (err error) {
 // newEpisode makes the generator of an episode, its schema made.
 func newEpisode(seed uint64, episode int) *gen {
 	rng := rand.New(rand.NewPCG(seed, uint64(episode)))
-	return &gen{r: rng, s: newSchema(rng), fresh: 2 * firstFresh}
+	return &gen{r: rng, s: newSchema(rng, episode), fresh: 2 * firstFresh}
 }
 
 func (r *runner) runEpisode(ctx context.Context, p *pair, episode int) error {

@@ -477,7 +477,7 @@ func (g *gen) setOperation(up *env, want []colType, at level) queryText {
 	a := arm()
 	b := arm()
 	q := queryText{cols: slices.Clone(a.cols), sql: piece(query, a.sql, op, b.sql)}
-	if g.one(4) && g.rels > 0 {
+	if g.one(4) {
 		g.feature("three arms")
 		c := arm()
 		q.sql = piece(query, q.sql, pick(g, []string{"UNION", "EXCEPT", "INTERSECT", "UNION ALL"}), c.sql)

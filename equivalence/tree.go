@@ -205,9 +205,8 @@ func spell(tokens []token, s style) string {
 		if i > 0 {
 			tight := last == "(" || last == "." || text == ")" || text == "," || text == "." || text == ";" || last == "::" || text == "::" ||
 				text == "[" || text == "]" || last == "["
-			lookAhead := strings.EqualFold(last, "NOT") || strings.EqualFold(last, "NULLS")
 			switch {
-			case odd(15) && !(lookAhead && exclude.lookAheadGaps):
+			case odd(15):
 				b.WriteString(gaps[rng.IntN(len(gaps))])
 			case tight:
 			case s != 0 && (last == ")" || text == "(" || last == "," || text == "*" || last == "*") && odd(3):

@@ -77,7 +77,7 @@ func (g *gen) unit() unit {
 	case n < 99:
 		u = g.scopedWriteUnit()
 	default:
-		u = g.readOrRefused()
+		u = g.refused()
 	}
 	return u
 }
@@ -96,7 +96,7 @@ func (g *gen) readStep() step {
 		g.params = 1
 	}
 	q := g.query(nil, nil, topLevel)
-	s := step{tree: q.sql, style: g.style(), returnsRows: true, ordered: q.ordered, writes: g.features["writes"], second: !g.features["writes"] && g.one(2)}
+	s := step{tree: q.sql, style: g.style(), returnsRows: true, ordered: q.ordered, writes: g.wrote, second: !g.wrote && g.one(2)}
 	if g.one(3) {
 		g.feature("simple protocol")
 		s.simple = true
@@ -110,7 +110,7 @@ func (g *gen) preparedStep() step {
 	g.params = 3
 	g.rels++
 	q := g.query(nil, nil, topLevel)
-	return step{tree: q.sql, style: g.style(), returnsRows: true, ordered: q.ordered, writes: g.features["writes"], execs: 3}
+	return step{tree: q.sql, style: g.style(), returnsRows: true, ordered: q.ordered, writes: g.wrote, execs: 3}
 }
 
 // writeStep makes one statement that writes.
@@ -267,7 +267,7 @@ func (g *gen) copy() unit {
 		}
 	}
 	q := g.query(nil, g.types(), subqueryLevel)
-	return unit{[]step{{kind: copyOut, writes: g.features["writes"], tree: piece(statement, "COPY (", q.sql, ") TO STDOUT"), style: g.style()}}}
+	return unit{[]step{{kind: copyOut, writes: g.wrote, tree: piece(statement, "COPY (", q.sql, ") TO STDOUT"), style: g.style()}}}
 }
 
 // scopes picks a scope, by the names that a policy uses.
@@ -307,7 +307,7 @@ func (g *gen) scopedRead() step {
 		q := g.query(nil, nil, topLevel)
 		made := g.features
 		g.features = features
-		if made["writes"] {
+		if g.wrote {
 			continue
 		}
 		for f := range made {
@@ -364,11 +364,8 @@ func (g *gen) scopedWriteUnit() unit {
 	return unit{[]step{s}}
 }
 
-// readOrRefused makes, now and then, what is refused by design.
-func (g *gen) readOrRefused() unit {
-	if !g.one(2) {
-		return unit{[]step{g.readStep()}}
-	}
+// refused makes what is refused by design.
+func (g *gen) refused() unit {
 	g.begin()
 	var a, b *table
 	for a == nil || !a.policy {

@@ -83,7 +83,7 @@ func (g *gen) write(returning bool) (*tree, []column) {
 func (g *gen) writingQuery() (*tree, []column) {
 	s, cols := g.write(true)
 	if s != nil {
-		g.feature("writes")
+		g.wrote = true
 	}
 	return s, cols
 }

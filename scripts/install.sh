@@ -57,7 +57,8 @@ fi
 
 need_cc='' need_postgres=''
 cc_ok || need_cc=yes
-# With SOFTDELETE_DSN the tests use a running server, but the demo starts one all the same.
+# With SOFTDELETE_DSN the demo and most tests use a running server, but those of internal/pgtemp
+# start one all the same.
 postgres_ok || need_postgres=yes
 [ -n "$need_cc$need_postgres" ] || exit 0
 

@@ -1,27 +1,41 @@
-// Command softdelete-equivalence runs one workload on two databases, one with
-// real deletes and one through the softdelete driver, and reports where they
-// disagree.
+// Command softdelete-equivalence runs one workload on two databases of a
+// throwaway PostgreSQL server, one with real deletes and one through the
+// softdelete driver, and reports where they disagree.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"strings"
 
+	"github.com/softdelete-go/softdelete"
 	"github.com/softdelete-go/softdelete/equivalence"
 	"github.com/softdelete-go/softdelete/internal/pgtemp"
 )
 
-const usage = `Usage:
-  softdelete-equivalence run [--seed S] [--n N] [--workers W] [--out DIR]
-  softdelete-equivalence replay --schema FILE --queries FILE [--policy FILE] [--dead SHARE]
-  softdelete-equivalence replay FILE.sql …
+const usage = `softdelete-equivalence runs one workload both ways: with real deletes on one
+database, through the softdelete driver on another. They must agree.
 
-Exit code 0: no divergence; 1: a divergence; 2: the run itself failed.
+Usage:
+  softdelete-equivalence run [--seed S] [--n N] [--workers W] [--out DIR]
+      Generate N statements from the seed S. What diverges is shrunk, and
+      written to DIR as a case.
+  softdelete-equivalence replay --schema FILE --queries FILE [--policy FILE] [--dead SHARE]
+      Run your own schema and queries. Without a policy every table is
+      soft-deleted by a column deleted_at, which is added where it is missing.
+      SHARE, from 0 to 1, is how many of the rows are deleted beforehand;
+      default 0.2.
+  softdelete-equivalence replay CASE.sql …
+      Run cases, as run writes them.
+
+The exit code is 0 if nothing diverges, 1 if something does, and 2 if the run
+itself failed.
 `
 
 func main() {
@@ -32,18 +46,23 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) (bool, error){"run": generate, "replay": replay}
 	if len(args) == 0 {
 		fmt.Fprint(errOut, usage)
 		return 2
 	}
-	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) (bool, error){"run": generate}
 	f, ok := commands[args[0]]
 	if !ok {
 		fmt.Fprint(errOut, usage)
+		if args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+			return 0
+		}
 		return 2
 	}
 	clean, err := f(ctx, args[1:], out, errOut)
 	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
 	case err != nil:
 		fmt.Fprintln(errOut, "softdelete-equivalence:", err)
 		return 2
@@ -53,35 +72,143 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	return 0
 }
 
-func generate(ctx context.Context, args []string, out, errOut io.Writer) (clean bool, err error) {
-	fs := flag.NewFlagSet("run", flag.ContinueOnError)
+// flags makes the flag set of a subcommand.
+func flags(name string, errOut io.Writer) *flag.FlagSet {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(errOut)
+	return fs
+}
+
+// withServer starts a server for f.
+func withServer(ctx context.Context, f func(*pgtemp.Server) (bool, error)) (clean bool, err error) {
+	server, err := pgtemp.Start(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	return f(server)
+}
+
+func generate(ctx context.Context, args []string, out, errOut io.Writer) (bool, error) {
+	fs := flags("run", errOut)
 	seed := fs.Uint64("seed", 0, "what is generated; 0 picks a seed")
-	n := fs.Int("n", 20000, "statements")
+	n := fs.Int("n", 20000, "how many statements, at least")
 	workers := fs.Int("workers", 2, "pairs of databases side by side")
-	folder := fs.String("out", "", "folder for the scripts of divergences")
+	folder := fs.String("out", "", "folder for the cases of divergences; none are written without it")
 	limit := fs.Int("limit", 10, "stop after so many divergences")
 	noShrink := fs.Bool("no-shrink", false, "report divergences as they were found")
 	if err := fs.Parse(args); err != nil {
 		return false, err
 	}
+	if fs.NArg() > 0 {
+		return false, fmt.Errorf("run takes no argument such as %q", fs.Arg(0))
+	}
 	if *seed == 0 {
 		*seed = rand.Uint64()>>1 | 1
 	}
-	server, err := pgtemp.Start(ctx)
-	if err != nil {
+	if *folder != "" {
+		if err := os.MkdirAll(*folder, 0o755); err != nil {
+			return false, err
+		}
+	}
+	return withServer(ctx, func(server *pgtemp.Server) (bool, error) {
+		fmt.Fprintf(out, "seed %d, PostgreSQL %s\n", *seed, server.Version())
+		report, err := equivalence.Run(ctx, equivalence.Config{Server: server, Seed: *seed, Statements: *n, Workers: *workers,
+			Out: *folder, Limit: *limit, NoShrink: *noShrink, Progress: out})
+		if report == nil {
+			return false, err
+		}
+		fmt.Fprint(out, report)
+		return len(report.Divergences) == 0, err
+	})
+}
+
+func replay(ctx context.Context, args []string, out, errOut io.Writer) (bool, error) {
+	fs := flags("replay", errOut)
+	schema := fs.String("schema", "", "SQL file with tables and rows, such as pg_dump --inserts writes")
+	queries := fs.String("queries", "", "SQL file with the statements to compare")
+	policy := fs.String("policy", "", "YAML file with the policy; default: every table, by deleted_at")
+	dead := fs.Float64("dead", 0.2, "share of the rows that are deleted beforehand, from 0 to 1")
+	if err := fs.Parse(args); err != nil {
 		return false, err
 	}
-	defer func() {
-		if stopErr := server.Stop(); err == nil {
-			err = stopErr
-		}
-	}()
-	fmt.Fprintf(out, "seed %d, PostgreSQL %s\n", *seed, server.Version())
-	report, err := equivalence.Run(ctx, equivalence.Config{Server: server, Seed: *seed, Statements: *n, Workers: *workers, Out: *folder,
-		Limit: *limit, NoShrink: *noShrink, Progress: out})
-	if report != nil {
-		fmt.Fprint(out, report)
+	cases := fs.NArg() > 0
+	if own := *schema != "" || *queries != ""; own == cases || own && (*schema == "" || *queries == "") {
+		return false, errors.New("replay takes both --schema and --queries, or the files of cases")
 	}
-	return err == nil && len(report.Divergences) == 0, err
+	if cases {
+		return replayCases(ctx, fs.Args(), out)
+	}
+	w := equivalence.Workload{Dead: *dead}
+	for _, f := range []struct {
+		name string
+		to   *string
+	}{{*schema, &w.Schema}, {*queries, &w.Queries}} {
+		text, err := os.ReadFile(f.name)
+		if err != nil {
+			return false, err
+		}
+		*f.to = string(text)
+	}
+	if *policy != "" {
+		f, err := os.Open(*policy)
+		if err != nil {
+			return false, err
+		}
+		w.Policy, err = softdelete.LoadPolicy(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return false, err
+		}
+	}
+	return withServer(ctx, func(server *pgtemp.Server) (bool, error) {
+		w.Server = server
+		verdicts, err := equivalence.Replay(ctx, w)
+		return show(out, verdicts) && err == nil, err
+	})
 }
+
+func replayCases(ctx context.Context, files []string, out io.Writer) (bool, error) {
+	return withServer(ctx, func(server *pgtemp.Server) (bool, error) {
+		clean := true
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				return false, err
+			}
+			c, err := equivalence.ParseCase(string(text))
+			if err != nil {
+				return false, fmt.Errorf("%s: %w", f, err)
+			}
+			fmt.Fprintf(out, "%s\n", f)
+			verdicts, err := equivalence.RunCase(ctx, server, c)
+			clean = show(out, verdicts) && clean
+			if err != nil {
+				return false, fmt.Errorf("%s: %w", f, err)
+			}
+		}
+		return clean, nil
+	})
+}
+
+// show lists what was refused and what diverged, and counts.
+func show(out io.Writer, verdicts []equivalence.Verdict) (clean bool) {
+	diverged, refused, skipped := 0, 0, 0
+	for _, v := range verdicts {
+		switch {
+		case v.Class != "":
+			diverged++
+			fmt.Fprintf(out, "\nDIVERGES (%s): %s\n%s\n", v.Class, v.What, indent(v.Statement))
+		case v.Skipped != "":
+			skipped++
+			fmt.Fprintf(out, "\nskipped: %s\n%s\n", v.Skipped, indent(v.Statement))
+		case v.Refused != "":
+			refused++
+			fmt.Fprintf(out, "\nrefused: %s\n%s\n", v.Refused, indent(v.Statement))
+		}
+	}
+	fmt.Fprintf(out, "%d statements: %d equal, %d refused, %d skipped, %d diverge\n", len(verdicts),
+		len(verdicts)-diverged-refused-skipped, refused, skipped, diverged)
+	return diverged == 0
+}
+
+func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") }
