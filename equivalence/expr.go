@@ -306,7 +306,7 @@ func (g *gen) scalar(e *env, t colType) *tree {
 func (g *gen) byKey(e *env, t colType) *tree {
 	var fits []*table
 	for _, tab := range g.s.tables {
-		if k := tab.key(); len(k) == 1 && k[0].typ == tInt {
+		if k := tab.key(); len(k) == 1 && k[0].typ == tInt && (g.avoid == nil || tab.root() != g.avoid) {
 			fits = append(fits, tab)
 		}
 	}

@@ -185,6 +185,9 @@ func (sh *shrinker) shrinkTrees(ctx context.Context) (changed bool, err error) {
 				again = false
 				for _, t := range smaller(sh.units[u].steps[i].tree) {
 					st := sh.units[u].steps[i]
+					if st.kind != ordinary && t.sort != st.tree.sort {
+						continue // what is judged in a special way stays what it is
+					}
 					st.tree = t
 					if st.kind == ordinary && !st.onPurpose {
 						st.complete(sh.schema)

@@ -56,6 +56,10 @@ func (g *gen) unit() unit {
 	g.features = map[string]bool{}
 	var u unit
 	switch n := g.n(100); {
+	case n < 1:
+		u = g.view()
+	case n < 3:
+		u = g.temporary()
 	case n < 52:
 		u = unit{[]step{g.readStep()}}
 	case n < 57:
@@ -437,4 +441,50 @@ func visibleAs(scope []string, t *table, target bool) string {
 		see = "with"
 	}
 	return see
+}
+
+// temporary makes a temporary table of a query, often under the name of a policy
+// table, which it then hides. It is dropped by its full name: were it not there,
+// the policy table would go.
+func (g *gen) temporary() unit {
+	g.begin()
+	n := "eq_temporary"
+	if t := g.readable(); t.schema == "" && g.one(2) {
+		g.feature("temporary table that hides a table")
+		n = t.name
+	}
+	g.feature("create temporary table as")
+	types := g.types()
+	create := piece(statement, pick(g, []string{"CREATE TEMP TABLE", "CREATE TEMPORARY TABLE"}), name(n), "AS", g.query(nil, types, subqueryLevel).sql)
+	r := &rel{qualifier: []any{name("t")}}
+	for i, t := range types {
+		r.cols = append(r.cols, column{name: fmt.Sprintf("c%d", i+1), typ: t})
+	}
+	wrote := g.wrote
+	g.harmless, g.rels = true, 0
+	where := opt("WHERE", g.condition(&env{rels: []*rel{r}}, 1))
+	u := unit{[]step{{tree: create, style: g.style(), writes: wrote},
+		{tree: piece(query, "SELECT * FROM", name(n), "AS t"), style: g.style(), returnsRows: true}}}
+	if n == "eq_temporary" || g.one(2) {
+		u.steps = append(u.steps, step{tree: piece(statement, "DELETE FROM", name(n), "AS t", where), style: g.style(), writes: true},
+			step{tree: piece(query, "TABLE", name(n)), style: g.style(), returnsRows: true})
+	}
+	drop := step{kind: control, tree: piece(statement, "DROP TABLE IF EXISTS pg_temp", ".", name(n))}
+	u.steps = append(u.steps, drop)
+	return u
+}
+
+// view makes a view, reads it, and takes it back.
+func (g *gen) view() unit {
+	for {
+		g.begin()
+		q := g.query(nil, g.types(), subqueryLevel)
+		if g.wrote {
+			continue // not allowed in a view
+		}
+		g.feature("create view")
+		read := piece(query, "SELECT v", ".", atom("*"), "FROM eq_view AS v", opt(pick(g, []string{"LEFT", "RIGHT", "INNER"}), "JOIN eq_view AS w ON v", ".", "c1", atom("="), "w", ".", "c1"))
+		return unit{[]step{text("BEGIN"), {tree: piece(statement, "CREATE VIEW eq_view AS", q.sql), style: g.style()},
+			{tree: read, style: g.style(), returnsRows: true}, text("ROLLBACK")}}
+	}
 }
