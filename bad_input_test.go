@@ -3,6 +3,7 @@ package softdelete
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,12 @@ func TestHostileTextIsRefused(t *testing.T) {
 		{"no SQL at all", "users, please", "syntax error"},
 		{"syntax of a later server", "merge into users u using x on true when not matched by source then delete", "syntax error"},
 	}
+	nested := "SELECT * FROM a"
+	for range 60 {
+		nested = "SELECT *,*,*,*,*,*,*,*,*,* FROM (" + nested + ") x"
+	}
+	tests = append(tests, struct{ name, sql, why string }{
+		"a NATURAL JOIN over nested stars", "SELECT 1 FROM users NATURAL JOIN (" + nested + ") z", "NATURAL JOIN"})
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			out, err := r.Rewrite(context.Background(), tt.sql)
@@ -41,6 +48,9 @@ func TestHostileTextIsRefused(t *testing.T) {
 			}
 			if !strings.Contains(err.Error(), tt.why) {
 				t.Errorf("got %q, want a refusal for %q", err, tt.why)
+			}
+			if refused.Instead == "" {
+				t.Errorf("no remedy in %q", err)
 			}
 			if len(err.Error()) > 1000 {
 				t.Errorf("the error has %d bytes", len(err.Error()))
@@ -55,14 +65,24 @@ func TestLargeTextIsAccepted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	joined := "SELECT * FROM t0"
+	for i := range 40 {
+		joined += fmt.Sprintf(" NATURAL JOIN t%d", i+1)
+	}
+	chain := "WITH c0 AS (SELECT * FROM t)"
+	for i := range 40 {
+		chain += fmt.Sprintf(", c%d AS (SELECT * FROM c%d x, c%d y)", i+1, i, i)
+	}
 	for name, sql := range map[string]string{
-		"100,000 rows":                     "insert into users (id, x) values (1, -1)" + strings.Repeat(", (2, -2 + 1)", 100_000),
-		"an IN list of 100,000":            "select * from users where id in (1" + strings.Repeat(", 2", 100_000) + ")",
-		"an AND chain of 5,000 conditions": "select * from users where id = 1" + strings.Repeat(" and id <> 2", 5_000),
-		"an OR chain of 5,000 conditions":  "select * from users where id = 1" + strings.Repeat(" or id = 2", 5_000),
-		"500 chained operators":            "select 1" + strings.Repeat("+1", 500) + " from users",
-		"a string of 1 MB":                 "select '" + strings.Repeat("x", 1<<20) + "' from users",
-		"1,000 statements":                 strings.Repeat("select * from users;", 1_000),
+		"a long NATURAL JOIN of other tables":  joined + "; SELECT * FROM users",
+		"a NATURAL JOIN of a chain of queries": chain + " SELECT * FROM c40 NATURAL JOIN b; SELECT * FROM users",
+		"100,000 rows":                         "insert into users (id, x) values (1, -1)" + strings.Repeat(", (2, -2 + 1)", 100_000),
+		"an IN list of 100,000":                "select * from users where id in (1" + strings.Repeat(", 2", 100_000) + ")",
+		"an AND chain of 5,000 conditions":     "select * from users where id = 1" + strings.Repeat(" and id <> 2", 5_000),
+		"an OR chain of 5,000 conditions":      "select * from users where id = 1" + strings.Repeat(" or id = 2", 5_000),
+		"500 chained operators":                "select 1" + strings.Repeat("+1", 500) + " from users",
+		"a string of 1 MB":                     "select '" + strings.Repeat("x", 1<<20) + "' from users",
+		"1,000 statements":                     strings.Repeat("select * from users;", 1_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := r.Rewrite(context.Background(), sql)

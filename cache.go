@@ -52,9 +52,12 @@ func newCache(entries int) *cache {
 	})}
 }
 
+// keeps reports whether a text of that length is stored at all.
+func (c *cache) keeps(sql string) bool { return c.texts != nil && len(sql) <= maxCachedText }
+
 // load returns nil on a miss.
 func (c *cache) load(k cacheKey) *rewritten {
-	if c.texts == nil || len(k.sql) > maxCachedText {
+	if !c.keeps(k.sql) {
 		return nil
 	}
 	v, _ := c.texts.GetIfPresent(k.sql)
@@ -69,7 +72,7 @@ func (c *cache) load(k cacheKey) *rewritten {
 // store keeps k's strings alive: the caller passes a text of its own, not a
 // slice of somebody's larger string.
 func (c *cache) store(k cacheKey, w *rewritten) {
-	if c.texts == nil || len(k.sql) > maxCachedText {
+	if !c.keeps(k.sql) {
 		return
 	}
 	c.texts.Compute(k.sql, func(old *cacheVariant, _ bool) (*cacheVariant, otter.ComputeOp) {

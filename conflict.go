@@ -82,7 +82,7 @@ func (j *job) conflictAction(s *pg.InsertStmt, t *table, do int) {
 	name := referenceName(s.Relation)
 	isLive := t.condition(name, live)
 	marker := lex.QuoteIdent(name) + "." + lex.QuoteIdent(t.column)
-	blocked := fmt.Sprintf("(%s || %s::text)::int = 0", quoteLiteral(blockedTag+t.entry.Name+":"), marker)
+	blocked := fmt.Sprintf("(%s || %s::text)::int = 0", quoteLiteral(blockedTag+strings.ReplaceAll(t.name, ":", " ")+":"), marker)
 	failing, err := parseExpr(blocked)
 	if err != nil {
 		j.fail(err)

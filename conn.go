@@ -129,13 +129,16 @@ func translateError(user string, w *rewritten, err error) error {
 // sentError deals with an error of the parent, met while it handled w with args;
 // the arguments of a prepared statement do not matter here.
 func (c *conn) sentError(user string, w *rewritten, args []driver.NamedValue, err error) error {
+	c.session.failed(w)
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
-		// 42P01 is undefined_table: a rollback or ON COMMIT DROP took the
-		// temporary table that the session remembers. The name in the message
-		// is not translated.
-		if pgErr.Code == "42P01" && strings.Contains(pgErr.Message, "pg_temp.") {
-			c.session.vanished()
+		switch pgErr.Code {
+		case "42P01": // undefined_table; the name in the message is not translated
+			c.session.vanished(pgErr.Message)
+		case "3F000": // invalid_schema_name: the temporary schema went with its first table
+			if strings.Contains(pgErr.Message, `"pg_temp"`) {
+				c.session.forgetTemp()
+			}
 		}
 		// In pgx's simple protocol mode the position counts characters of a
 		// third text, in which pgx put the values in place of $1.

@@ -111,7 +111,7 @@ func (d *wrappedDriver) Open(name string) (driver.Conn, error) {
 	}
 	wrapped := newConn(c, d.rewriter)
 	if _, err := wrapped.checkPolicy(context.Background()); err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, closeAfter(err, c)
 	}
 	return wrapped, nil
 }
@@ -142,11 +142,20 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !c.checked.Load() {
 		settled, err := wrapped.checkPolicy(ctx)
 		if err != nil {
-			return nil, errors.Join(err, parent.Close())
+			return nil, closeAfter(err, parent)
 		}
 		c.checked.Store(settled)
 	}
 	return wrapped, nil
+}
+
+// closeAfter closes a connection that err made useless. The error stays as it is
+// unless closing fails too.
+func closeAfter(err error, c driver.Conn) error {
+	if closing := c.Close(); closing != nil {
+		return errors.Join(err, closing)
+	}
+	return err
 }
 
 func (c *connector) Driver() driver.Driver { return c.driver }

@@ -538,3 +538,56 @@ func TestPostgresLexerSettings(t *testing.T) {
 	})
 	wantUsers(t, dsn, []int{1, 2}, []int{3})
 }
+
+// Neither a failed text nor pgx's own statements give EXECUTE a statement of
+// another scope: PREPARE is not undone with its transaction, and the names in
+// pgx's cache can be computed.
+func TestPostgresExecuteStaysInItsScope(t *testing.T) {
+	dsn := usersDatabase(t)
+	db := openUsers(t, dsn)
+	ctx := t.Context()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(WithDeleted(ctx), "PREPARE p AS SELECT count(*) FROM users; SELECT 1/0"); err == nil {
+		t.Fatal("1/0 went through")
+	}
+	if _, err := conn.ExecContext(ctx, "EXECUTE p"); !errors.Is(err, ErrRefused) {
+		t.Errorf("what a failed text prepared under another scope: %v", err)
+	}
+	if _, err := conn.ExecContext(HardDelete(ctx), "DELETE FROM users WHERE id = $1", 999); err != nil {
+		t.Fatal(err)
+	}
+	var name string
+	if err := conn.QueryRowContext(ctx, "SELECT name FROM pg_prepared_statements WHERE statement LIKE 'DELETE%'").Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(ctx, "EXECUTE "+name+"(1)"); !errors.Is(err, ErrRefused) {
+		t.Errorf("pgx's statement of a hard delete: %v", err)
+	}
+	if _, err := conn.ExecContext(ctx, "PREPARE q AS SELECT count(*) FROM users"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(ctx, "EXECUTE q"); err != nil {
+		t.Errorf("under the scope that prepared it: %v", err)
+	}
+	if _, err := conn.ExecContext(OnlyDeleted(ctx), "EXECUTE q"); !errors.Is(err, ErrRefused) {
+		t.Errorf("under another scope: %v", err)
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(WithDeleted(ctx), "DECLARE c CURSOR FOR SELECT id FROM users"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(ctx, "FETCH ALL FROM c"); !errors.Is(err, ErrRefused) {
+		t.Errorf("a cursor of another scope: %v", err)
+	}
+	if _, err := tx.ExecContext(WithDeleted(ctx), "FETCH ALL FROM c"); err != nil {
+		t.Errorf("a cursor under its scope: %v", err)
+	}
+}

@@ -128,7 +128,7 @@ type fromScan struct {
 	joinAll bool           // every item takes the join form
 	view    bool           // unfiltered items too
 
-	aliases int // how many join aliases it has been given
+	aliases int64 // how many join aliases it has been given
 
 	conds []condition // for WHERE
 	first int         // the token of the first reference that has a condition in WHERE
@@ -288,7 +288,7 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 // that equal sub-selects stay equal: GROUP BY (SELECT …) compares them.
 func (j *job) asJoin(n *pg.Node, f *fromScan, c condition, start, end int) {
 	f.aliases++
-	alias := aliasPrefix + strconv.Itoa(j.lastAlias+f.aliases)
+	alias := aliasPrefix + strconv.FormatInt(j.lastAlias+f.aliases, 10)
 	j.ed.before(start, "(")
 	j.ed.after(end, " JOIN (SELECT) AS "+alias+" ON "+c.text+")")
 	item := &pg.Node{Node: n.Node}

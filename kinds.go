@@ -46,7 +46,7 @@ var kinds = map[string]kind{
 	"TruncateStmt":      {inspects, "TRUNCATE", "refused on a policy table and with CASCADE, but under HardDelete"},
 	"ExplainStmt":       {filters, "EXPLAIN", "what it explains is treated as if it were run"},
 	"PrepareStmt":       {filters, "PREPARE", "its statement is fixed under the scope that prepares it"},
-	"ExecuteStmt":       {inspects, "EXECUTE", "refused under another scope than the one that prepared it on this connection"},
+	"ExecuteStmt":       {inspects, "EXECUTE", "refused unless PREPARE went through this connection under the same scope"},
 	"DeclareCursorStmt": {filters, "DECLARE CURSOR", "its query is filtered under the scope that declares it"},
 	"CreateTableAsStmt": {filters, "CREATE TABLE AS, CREATE MATERIALIZED VIEW", "its query is filtered"},
 	"ViewStmt":          {filters, "CREATE VIEW", "its query is filtered by joins, so that no DELETE can pass through the view"},
@@ -135,7 +135,7 @@ var kinds = map[string]kind{
 	"DropTableSpaceStmt":           {passes, "DROP TABLESPACE", ddl},
 	"DropUserMappingStmt":          {passes, "DROP USER MAPPING", ddl},
 	"DropdbStmt":                   {passes, "DROP DATABASE", ddl},
-	"FetchStmt":                    {passes, "FETCH, MOVE", "the cursor's query was filtered when it was declared"},
+	"FetchStmt":                    {inspects, "FETCH, MOVE", "refused under another scope than the one that declared the cursor on this connection"},
 	"GrantRoleStmt":                {passes, "GRANT role", ddl},
 	"GrantStmt":                    {passes, "GRANT, REVOKE", ddl},
 	"ImportForeignSchemaStmt":      {passes, "IMPORT FOREIGN SCHEMA", ddl},
@@ -234,13 +234,23 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 	case *pg.PrepareStmt:
 		j.inspect(m, pgast.PrepareStmtQuery)
 		j.statement(m.Query, e)
+		j.fix("prepared "+m.Name, true)
 		j.effect(effect{prepare: m.Name})
 	case *pg.ExecuteStmt:
-		j.executes = append(j.executes, m.Name)
+		if !j.fixed["prepared "+m.Name] {
+			j.executes = append(j.executes, m.Name)
+		}
 		j.inspect(m)
 	case *pg.DeclareCursorStmt:
 		j.inspect(m, pgast.DeclareCursorStmtQuery)
 		j.statement(m.Query, e)
+		j.fix("cursor "+m.Portalname, true)
+		j.effect(effect{declare: m.Portalname})
+	case *pg.FetchStmt:
+		if !j.fixed["cursor "+m.Portalname] {
+			j.fetches = append(j.fetches, m.Portalname)
+		}
+		j.inspect(m)
 	case *pg.CreateTableAsStmt:
 		j.inspect(m, pgast.CreateTableAsStmtQuery)
 		j.statement(m.Query, e)
@@ -276,14 +286,18 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 			discardTemp:   m.Target == pg.DiscardMode_DISCARD_ALL || m.Target == pg.DiscardMode_DISCARD_TEMP,
 			deallocateAll: m.Target == pg.DiscardMode_DISCARD_ALL,
 		})
+		j.fixed = nil
 	case *pg.DeallocateStmt:
 		j.inspect(m)
+		if j.fix("prepared "+m.Name, false); m.Name == "" {
+			j.fixed = nil
+		}
 		j.effect(effect{deallocate: m.Name, deallocateAll: m.Name == ""})
 	case *pg.DoStmt:
-		j.body(m.Args, true)
+		j.block(m)
 		j.inspect(m)
 	case *pg.CreateFunctionStmt:
-		j.body(m.Options, false)
+		j.body(m.Options)
 		j.inspect(m)
 	case *pg.RuleStmt:
 		if t := j.touches(m); t != nil {
@@ -330,6 +344,9 @@ func (j *job) inspect(m any, skip ...pgast.Field) {
 			j.stray(f, c)
 		case *pg.FuncCall:
 			j.function(c)
+			j.inspect(c)
+		case *pg.A_Indirection:
+			j.attribute(c)
 			j.inspect(c)
 		default:
 			j.inspect(c)

@@ -24,36 +24,32 @@ const (
 
 // sharedColumns refuses joins that pair the markers of both sides.
 func (j *job) sharedColumns(m *pg.JoinExpr, e *scopeNames) {
-	if !m.IsNatural && len(m.UsingClause) == 0 {
+	marker := ""
+	for _, n := range m.UsingClause {
+		if name := n.GetString_().GetSval(); j.r.markers[name] {
+			marker = name
+		}
+	}
+	if !m.IsNatural && marker == "" {
 		return
 	}
-	left, right := j.exposes(m.Larg, e, 0), j.exposes(m.Rarg, e, 0)
-	if left != hasMarker && right != hasMarker {
-		return
-	}
-	if m.IsNatural && left != noMarker && right != noMarker {
+	left, right := j.exposes(m.Larg, e), j.exposes(m.Rarg, e)
+	switch {
+	case left != hasMarker && right != hasMarker:
+	case marker != "":
+		j.refuse(0, nil, fmt.Sprintf("USING (%s) joins on a marker column", marker), "join on other columns")
+	case left != noMarker && right != noMarker:
 		j.refuse(0, nil, "a NATURAL JOIN would also join on the marker column, which both sides may have",
 			"name the columns: JOIN … USING (…)")
 	}
-	for _, n := range m.UsingClause {
-		if name := n.GetString_().GetSval(); j.r.markers[name] {
-			j.refuse(0, nil, fmt.Sprintf("USING (%s) joins on a marker column", name), "join on other columns")
-		}
-	}
 }
 
-// maxExposureDepth bounds the search through WITH queries that read each other.
-const maxExposureDepth = 32
-
-func (j *job) exposes(n *pg.Node, e *scopeNames, depth int) exposure {
-	if depth > maxExposureDepth {
-		return hasMarker
-	}
+func (j *job) exposes(n *pg.Node, e *scopeNames) exposure {
 	switch m := pgast.Unwrap(n).(type) {
 	case *pg.RangeVar:
 		if m.Schemaname == "" {
 			if c := e.find(m.Relname); c != nil {
-				return j.renamed(j.queryExposes(c.query, c.env, depth+1), c.columns)
+				return j.renamed(j.queryExposes(c.query, c.env), c.columns)
 			}
 		}
 		if ref := j.resolve(m); ref.table != nil {
@@ -61,11 +57,11 @@ func (j *job) exposes(n *pg.Node, e *scopeNames, depth int) exposure {
 		}
 		return unknown
 	case *pg.RangeTableSample:
-		return j.exposes(m.Relation, e, depth+1)
+		return j.exposes(m.Relation, e)
 	case *pg.JoinExpr:
-		return max(j.exposes(m.Larg, e, depth+1), j.exposes(m.Rarg, e, depth+1))
+		return max(j.exposes(m.Larg, e), j.exposes(m.Rarg, e))
 	case *pg.RangeSubselect:
-		return j.renamed(j.queryExposes(m.Subquery, e, depth+1), m.Alias.GetColnames())
+		return j.renamed(j.queryExposes(m.Subquery, e), m.Alias.GetColnames())
 	}
 	return unknown
 }
@@ -81,38 +77,54 @@ func (j *job) renamed(x exposure, columns []*pg.Node) exposure {
 	return x
 }
 
-func (j *job) queryExposes(n *pg.Node, e *scopeNames, depth int) exposure {
-	if depth > maxExposureDepth {
-		return hasMarker
+// queryExposes is computed once for each query: nested stars and WITH queries
+// that read each other would otherwise multiply. A query that reads itself adds
+// nothing to what its other parts expose.
+func (j *job) queryExposes(n *pg.Node, e *scopeNames) exposure {
+	if n == nil {
+		return unknown
 	}
+	if x, ok := j.exposed[n]; ok {
+		return x
+	}
+	if j.exposed == nil {
+		j.exposed = map[*pg.Node]exposure{}
+	}
+	j.exposed[n] = noMarker
+	x := unknown
 	switch m := pgast.Unwrap(n).(type) {
 	case *pg.SelectStmt:
-		return j.selectExposes(m, e, depth)
+		x = j.selectExposes(m, e)
 	case *pg.InsertStmt:
-		return j.listExposes(m.ReturningList, []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: m.Relation}}}, nil, depth)
+		x = j.listExposes(m.ReturningList, []*pg.Node{rangeVarNode(m.Relation)}, nil)
 	case *pg.UpdateStmt:
-		return j.listExposes(m.ReturningList, append([]*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: m.Relation}}}, m.FromClause...), e, depth)
+		x = j.listExposes(m.ReturningList, append([]*pg.Node{rangeVarNode(m.Relation)}, m.FromClause...), e)
 	case *pg.DeleteStmt:
-		return j.listExposes(m.ReturningList, append([]*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: m.Relation}}}, m.UsingClause...), e, depth)
+		x = j.listExposes(m.ReturningList, append([]*pg.Node{rangeVarNode(m.Relation)}, m.UsingClause...), e)
 	}
-	return unknown
+	j.exposed[n] = x
+	return x
 }
 
-func (j *job) selectExposes(s *pg.SelectStmt, e *scopeNames, depth int) exposure {
-	for _, n := range s.GetWithClause().GetCtes() {
-		if c := n.GetCommonTableExpr(); c != nil {
-			e = &scopeNames{name: c.Ctename, query: c.Ctequery, columns: c.Aliascolnames, env: e, up: e}
+func rangeVarNode(rv *pg.RangeVar) *pg.Node { return &pg.Node{Node: &pg.Node_RangeVar{RangeVar: rv}} }
+
+func (j *job) selectExposes(s *pg.SelectStmt, e *scopeNames) exposure {
+	for {
+		for _, n := range s.GetWithClause().GetCtes() {
+			if c := n.GetCommonTableExpr(); c != nil {
+				e = &scopeNames{name: c.Ctename, query: c.Ctequery, columns: c.Aliascolnames, env: e, up: e}
+			}
 		}
+		if s.Larg == nil {
+			return j.listExposes(s.TargetList, s.FromClause, e)
+		}
+		s = s.Larg // the first arm names the columns
 	}
-	if s.Larg != nil {
-		return j.queryExposes(&pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: s.Larg}}, e, depth+1)
-	}
-	return j.listExposes(s.TargetList, s.FromClause, e, depth)
 }
 
 // listExposes is the exposure of a select or returning list over the items.
-func (j *job) listExposes(list, from []*pg.Node, e *scopeNames, depth int) exposure {
-	x := noMarker
+func (j *job) listExposes(list, from []*pg.Node, e *scopeNames) exposure {
+	x, starred := noMarker, false
 	for _, n := range list {
 		t := n.GetResTarget()
 		if t == nil {
@@ -123,8 +135,11 @@ func (j *job) listExposes(list, from []*pg.Node, e *scopeNames, depth int) expos
 			last := ref.Fields[len(ref.Fields)-1]
 			if last.GetAStar() != nil {
 				for _, item := range from {
-					x = max(x, j.exposes(item, e, depth+1))
+					if !starred {
+						x = max(x, j.exposes(item, e))
+					}
 				}
+				starred = true
 				continue
 			}
 			name = last.GetString_().GetSval()

@@ -78,6 +78,17 @@ func (j *job) function(f *pg.FuncCall) {
 		"write the query itself")
 }
 
+// attribute is a function call too, if no column has the name: ('SELECT …'::text).ts_stat.
+func (j *job) attribute(x *pg.A_Indirection) {
+	for _, n := range x.Indirection {
+		name := n.GetString_().GetSval()
+		if _, opaque := opaqueFunctions[name]; opaque || name == "set_config" {
+			j.refuse(0, nil, fmt.Sprintf("(…).%s may call the function of that name, unseen by the rewriter", name),
+				"write the query itself, or name a column by its table: t.column")
+		}
+	}
+}
+
 // namesNoTable reports whether an argument is a constant that cannot mean a
 // policy table: not its name, and not a number, which may be its oid.
 func (j *job) namesNoTable(arg *pg.Node) bool {
@@ -109,6 +120,11 @@ func (j *job) setConfig(f *pg.FuncCall) {
 
 // setting refuses values under which lexers would disagree.
 func (j *job) setting(name, value string, location int32) {
+	if strings.EqualFold(name, "search_path") && strings.Contains(strings.ToLower(value), "pg_temp") {
+		j.refuse(location, nil, "a search_path that names pg_temp changes which table a temporary table's name means",
+			"leave pg_temp out; it is searched first")
+		return
+	}
 	want, guarded := guardedSettings[strings.ToLower(name)]
 	if !guarded {
 		return
@@ -128,11 +144,11 @@ func (j *job) variableSet(s *pg.VariableSetStmt) {
 	value := ""
 	for _, a := range s.Args {
 		v, _ := constantText(a)
-		value += v
+		value += v + " "
 	}
 	switch s.Kind {
 	case pg.VariableSetKind_VAR_SET_VALUE, pg.VariableSetKind_VAR_SET_CURRENT:
-		j.setting(s.Name, value, 0)
+		j.setting(s.Name, strings.TrimSpace(value), 0)
 	}
 	// DEFAULT and RESET fall back to what the session started with, which the
 	// driver checks before each statement.
@@ -160,9 +176,8 @@ func constantText(n *pg.Node) (string, bool) {
 	return "", c.Isnull
 }
 
-// body refuses procedural code that names a policy table; code that runs at once
-// also when it builds statements at run time, for what those name is unknowable.
-func (j *job) body(options []*pg.Node, runs bool) {
+// body refuses procedural code that names a policy table, and returns its texts.
+func (j *job) body(options []*pg.Node) (codes []string) {
 	for _, n := range options {
 		d := n.GetDefElem()
 		if d == nil || d.Defname != "as" {
@@ -174,13 +189,35 @@ func (j *job) body(options []*pg.Node, runs bool) {
 		}
 		for _, t := range texts {
 			code := t.GetString_().GetSval()
+			codes = append(codes, code)
 			if j.r.names().in(code) {
-				j.refuse(d.Location, nil, "its body names a soft-deleted table and runs unseen by the rewriter",
-					"send the statements themselves, or use a connection without the driver")
-			} else if runs && wordIn(strings.ToLower(code), "execute") {
-				j.refuse(d.Location, nil, "its body builds statements at run time (EXECUTE), unseen by the rewriter",
-					"send the statements themselves, or use a connection without the driver")
+				j.refuse(d.Location, nil, "its body names a soft-deleted table and runs unseen by the rewriter", unwrapped)
 			}
+		}
+	}
+	return codes
+}
+
+const unwrapped = "send the statements themselves, or use a connection without the driver"
+
+// block refuses a DO, which runs at once, also when it can build statements at
+// run time: what those name is unknowable.
+func (j *job) block(s *pg.DoStmt) {
+	for _, n := range s.Args {
+		if d := n.GetDefElem(); d.GetDefname() == "language" {
+			if lang := d.Arg.GetString_().GetSval(); lang != "plpgsql" && lang != "sql" {
+				j.refuse(d.Location, nil, fmt.Sprintf("what a block of %s does is unknown to the rewriter", lang), unwrapped)
+			}
+		}
+	}
+	for _, code := range j.body(s.Args) {
+		code = strings.ToLower(code)
+		hidden := wordIn(code, "execute") || wordIn(code, "set_config")
+		for name := range opaqueFunctions {
+			hidden = hidden || wordIn(code, name)
+		}
+		if hidden {
+			j.refuse(0, nil, "its body builds statements at run time, or changes settings, unseen by the rewriter", unwrapped)
 		}
 	}
 }
@@ -239,7 +276,7 @@ func (r *Rewriter) certainlyHarmless(x *text) bool {
 			if _, guarded := guardedSettings[strings.ToLower(name)]; guarded {
 				return false
 			}
-			if _, opaque := opaqueFunctions[name]; opaque {
+			if _, opaque := opaqueFunctions[name]; opaque || name == "set_config" {
 				return false
 			}
 			switch t.Keyword {

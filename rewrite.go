@@ -63,9 +63,11 @@ func (r *Rewriter) lookup(sc *scope, sess *session, sql string) (*rewritten, err
 	if w := r.cache.load(k); w != nil {
 		return w, nil
 	}
-	// The cache keeps the text; the caller's may be a slice of something large.
-	sql = strings.Clone(sql)
-	k.sql = sql
+	if r.cache.keeps(sql) {
+		// The caller's text may be a slice of something large.
+		sql = strings.Clone(sql)
+		k.sql = sql
+	}
 	w, err := r.rewrite(sc, sess, sql)
 	if err != nil {
 		return nil, err
@@ -79,7 +81,8 @@ type rewritten struct {
 	sql      string
 	anchors  []anchor // nil where the text is unchanged
 	effects  []effect // what the connection remembers once it has run
-	executes []string // the SQL-level prepared statements that it runs
+	executes []string // the SQL-level prepared statements that it runs and does not prepare
+	fetches  []string // the cursors that it reads and does not declare
 	nothing  bool     // a DO NOTHING became a guarded DO UPDATE
 }
 
@@ -102,12 +105,15 @@ type job struct {
 
 	top       *pg.Node // the statement that holds all others
 	kind      string   // the statement at hand, for messages
-	lastAlias int      // the greatest N of the _sdN that stand in the user's text
+	lastAlias int64    // the greatest N of the _sdN that stand in the user's text
 
 	effects  []effect
 	executes []string
-	nothing  bool  // see rewritten
-	err      error // the first refusal; nothing is done after it
+	fetches  []string
+	exposed  map[*pg.Node]exposure // of each query, see natural.go
+	fixed    map[string]bool       // what this text has prepared or declared itself
+	nothing  bool                  // see rewritten
+	err      error                 // the first refusal; nothing is done after it
 }
 
 // aliasPrefix starts the aliases that the join form adds.
@@ -148,7 +154,7 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 	if err := j.run(tree); err != nil {
 		return nil, err
 	}
-	w := &rewritten{sql: sql, effects: j.effects, executes: j.executes, nothing: j.nothing}
+	w := &rewritten{sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, nothing: j.nothing}
 	if len(j.ed.edits) == 0 {
 		return w, nil
 	}
@@ -191,7 +197,8 @@ func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
 	j := &job{text: x, ed: editor{text: x}, r: r, scope: scope, sess: sess}
 	for i := range x.toks {
 		if name, ok := lex.Ident(x.sql, x.toks[i]); ok && x.isName(i) {
-			if n, err := strconv.Atoi(strings.TrimPrefix(name, aliasPrefix)); err == nil && strings.HasPrefix(name, aliasPrefix) {
+			// A number that does not fit cannot be one of ours.
+			if n, err := strconv.ParseInt(strings.TrimPrefix(name, aliasPrefix), 10, 32); err == nil && strings.HasPrefix(name, aliasPrefix) {
 				j.lastAlias = max(j.lastAlias, n)
 			}
 		}
@@ -281,7 +288,7 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 	if j.err != nil {
 		return
 	}
-	if anySabotage() && sabotaged(sabotagedPlaces[f]) {
+	if overlooked(f) {
 		return
 	}
 	switch m := m.(type) {
@@ -296,6 +303,9 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 	case *pg.FuncCall:
 		j.function(m)
 		j.expressions(m, e)
+	case *pg.A_Indirection:
+		j.attribute(m)
+		j.expressions(m, e)
 	case *pg.MultiAssignRef:
 		// SET (a, b) = (SELECT …) hangs a copy of one sub-select under each column:
 		// all copies of the tree change, the text only once.
@@ -307,24 +317,6 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 	default:
 		j.expressions(m, e)
 	}
-}
-
-// sabotagedPlaces are the fields that a sabotage of that name overlooks.
-var sabotagedPlaces = map[pgast.Field]string{
-	pgast.UpdateStmtTargetList:    "set-subselect",
-	pgast.SelectStmtWhereClause:   "where-subselect",
-	pgast.SelectStmtTargetList:    "select-list-subselect",
-	pgast.JoinExprQuals:           "join-on-subselect",
-	pgast.UpdateStmtReturningList: "returning-subselect",
-	pgast.DeleteStmtReturningList: "returning-subselect",
-	pgast.InsertStmtReturningList: "returning-subselect",
-	pgast.SelectStmtValuesLists:   "values-subselect",
-	pgast.SelectStmtHavingClause:  "having-subselect",
-	pgast.SelectStmtLimitCount:    "limit-subselect",
-	pgast.FuncCallArgs:            "function-argument",
-	pgast.CaseExprArgs:            "case-subselect",
-	pgast.SelectStmtSortClause:    "order-subselect",
-	pgast.SelectStmtWindowClause:  "window-subselect",
 }
 
 func (j *job) insertStatement(s *pg.InsertStmt, e *scopeNames) {
@@ -565,6 +557,11 @@ func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 	if !ok {
 		return
 	}
+	if old := j.oldCopy(start, end); old != "" {
+		j.refuse(s.Relation.Location, ref.table, old+" is a spelling of old that COPY (query) does not know",
+			"write COPY … WITH (FORMAT …, DELIMITER …)")
+		return
+	}
 	name := j.sql[j.toks[start].Start:j.toks[end].End]
 	columns, targets := "*", []*pg.Node{star()}
 	if len(s.Attlist) > 0 {
@@ -585,6 +582,20 @@ func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 	s.Relation.Inh = false
 	s.Query = selectNode(targets, []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: s.Relation}}}, c.node)
 	s.Relation, s.Attlist = nil, nil
+}
+
+// oldCopy returns a word of COPY's syntax before 7.3 that stands around the
+// relation, "" if there is none.
+func (j *job) oldCopy(start, end int) string {
+	if j.is(start-1, lex.KBINARY) {
+		return "COPY BINARY"
+	}
+	for i := end + 1; !j.stop(i); i = j.skip(i) {
+		if j.is(i, lex.KDELIMITERS) {
+			return "DELIMITERS"
+		}
+	}
+	return ""
 }
 
 func (j *job) truncateStatement(s *pg.TruncateStmt) {
@@ -612,7 +623,7 @@ func (j *job) truncateStatement(s *pg.TruncateStmt) {
 }
 
 func unreadable(sql string, err error) error {
-	r := &RefusedError{Why: err.Error(), cause: errors.Join(ErrParse, err)}
+	r := &RefusedError{Why: err.Error(), Instead: "correct the text; PostgreSQL would not read it either", cause: errors.Join(ErrParse, err)}
 	var at *lex.Error
 	if errors.As(err, &at) {
 		r.Why = at.Msg

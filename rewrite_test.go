@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write what the rewriter does today into
 var concepts = []string{"conflict", "cursor", "edit", "filter", "kinds", "names", "natural", "opaque", "refused", "rewrite", "scope", "session"}
 
 // others are the .sql files below testdata that other tests read.
-var others = []string{"schema.sql", "chinook"}
+var others = []string{"schema.sql", "chinook", "equivalence"}
 
 // fewest is how many cases there must be at least, lest a folder that moved
 // takes its cases along unnoticed.

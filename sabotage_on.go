@@ -2,7 +2,11 @@
 
 package softdelete
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/softdelete-go/softdelete/internal/pgast"
+)
 
 var sabotage atomic.Pointer[string]
 
@@ -19,4 +23,24 @@ func sabotaged(name string) bool {
 func anySabotage() bool {
 	s := sabotage.Load()
 	return s != nil && *s != ""
+}
+
+func overlooked(f pgast.Field) bool { return anySabotage() && sabotaged(sabotagedPlaces[f]) }
+
+// sabotagedPlaces are the fields that a sabotage of that name overlooks.
+var sabotagedPlaces = map[pgast.Field]string{
+	pgast.UpdateStmtTargetList:    "set-subselect",
+	pgast.SelectStmtWhereClause:   "where-subselect",
+	pgast.SelectStmtTargetList:    "select-list-subselect",
+	pgast.JoinExprQuals:           "join-on-subselect",
+	pgast.UpdateStmtReturningList: "returning-subselect",
+	pgast.DeleteStmtReturningList: "returning-subselect",
+	pgast.InsertStmtReturningList: "returning-subselect",
+	pgast.SelectStmtValuesLists:   "values-subselect",
+	pgast.SelectStmtHavingClause:  "having-subselect",
+	pgast.SelectStmtLimitCount:    "limit-subselect",
+	pgast.FuncCallArgs:            "function-argument",
+	pgast.CaseExprArgs:            "case-subselect",
+	pgast.SelectStmtSortClause:    "order-subselect",
+	pgast.SelectStmtWindowClause:  "window-subselect",
 }

@@ -9,13 +9,18 @@ import (
 )
 
 // session is what a connection remembers of the statements that went through
-// it: temporary tables that shadow policy tables, and the scope under which
-// SQL-level PREPARE fixed a text. The nil session remembers nothing.
+// it: temporary tables that shadow policy tables, and the scopes under which
+// PREPARE and DECLARE fixed a text. The nil session remembers nothing.
 type session struct {
 	temp     map[string]bool
-	prepared map[string]string // statement name → key of the scope that prepared it
+	prepared map[string]string // by statement name, the key of the scope that prepared it
+	cursors  map[string]string // by cursor name, the key of the scope that declared it
 	key      string
 }
+
+// unsettled stands for a scope that no statement has: a text failed that would
+// have prepared or declared the name, and may have done so.
+const unsettled = "?"
 
 // effect is one thing that a session remembers, or forgets, when a statement
 // has run.
@@ -23,6 +28,7 @@ type effect struct {
 	createTemp    string
 	dropTemp      string
 	discardTemp   bool
+	declare       string
 	prepare       string
 	deallocate    string
 	deallocateAll bool
@@ -37,17 +43,35 @@ func (s *session) cacheKey() string {
 }
 
 // check is called before a rewritten statement is sent. EXECUTE runs a text that
-// was fixed when it was prepared; under another scope it would be the wrong one.
+// was fixed when it was prepared, and FETCH one that was fixed when its cursor
+// was declared; under another scope it would be the wrong one. A name that was
+// not seen prepared here may be anybody's: pgx's own have computable names.
 func (s *session) check(sc *scope, w *rewritten) error {
 	if s == nil {
 		return nil
 	}
 	for _, name := range w.executes {
-		if under, ok := s.prepared[name]; ok && under != sc.cacheKey() {
+		if under, ok := s.prepared[name]; !ok {
+			return &RefusedError{
+				Statement: "EXECUTE",
+				Why:       fmt.Sprintf("%q was not seen to be prepared on this connection", name),
+				Instead:   "prepare it with PREPARE on the same sql.Conn or sql.Tx, or let database/sql prepare it",
+			}
+		} else if under != sc.cacheKey() {
 			return &RefusedError{
 				Statement: "EXECUTE",
 				Why:       fmt.Sprintf("%q was prepared under another scope", name),
 				Instead:   "prepare it under the scope that executes it, or let database/sql prepare it",
+			}
+		}
+	}
+	// A cursor that was not seen declared is one that a function opened.
+	for _, name := range w.fetches {
+		if under, ok := s.cursors[name]; ok && under != sc.cacheKey() {
+			return &RefusedError{
+				Statement: "FETCH",
+				Why:       fmt.Sprintf("cursor %q was declared under another scope", name),
+				Instead:   "declare it under the scope that fetches from it",
 			}
 		}
 	}
@@ -69,10 +93,9 @@ func (s *session) done(sc *scope, w *rewritten) {
 		case e.dropTemp != "":
 			delete(s.temp, e.dropTemp)
 		case e.prepare != "":
-			if s.prepared == nil {
-				s.prepared = map[string]string{}
-			}
-			s.prepared[e.prepare] = sc.cacheKey()
+			remember(&s.prepared, e.prepare, sc.cacheKey())
+		case e.declare != "":
+			remember(&s.cursors, e.declare, sc.cacheKey())
 		case e.deallocate != "":
 			delete(s.prepared, e.deallocate)
 		}
@@ -83,6 +106,50 @@ func (s *session) done(sc *scope, w *rewritten) {
 			s.prepared = nil
 		}
 	}
+	s.rekey()
+}
+
+// failed is called after the server refused a rewritten text. Part of it may have
+// been executed, and neither PREPARE nor DEALLOCATE is undone with a transaction.
+func (s *session) failed(w *rewritten) {
+	for _, e := range w.effects {
+		switch {
+		case e.prepare != "":
+			remember(&s.prepared, e.prepare, unsettled)
+		case e.declare != "":
+			remember(&s.cursors, e.declare, unsettled)
+		case e.deallocate != "":
+			delete(s.prepared, e.deallocate)
+		}
+		if e.deallocateAll {
+			s.prepared = nil
+		}
+	}
+}
+
+func remember(m *map[string]string, name, key string) {
+	if *m == nil {
+		*m = map[string]string{}
+	}
+	(*m)[name] = key
+}
+
+// vanished forgets the temporary tables that the server did not find, as its
+// message says: a rollback or ON COMMIT DROP took them. Forgetting is always
+// safe, for a name that is not known to be temporary means the policy table.
+func (s *session) vanished(message string) {
+	for name := range s.temp {
+		if strings.Contains(message, "pg_temp."+name) {
+			delete(s.temp, name)
+		}
+	}
+	s.rekey()
+}
+
+func (s *session) forgetTemp() { s.temp, s.key = nil, "" }
+
+// rekey makes the part of the cache key that the temporary tables are.
+func (s *session) rekey() {
 	names := make([]string, 0, len(s.temp))
 	for n := range s.temp {
 		names = append(names, n)
@@ -91,10 +158,13 @@ func (s *session) done(sc *scope, w *rewritten) {
 	s.key = strings.Join(names, "\x00")
 }
 
-// vanished forgets the temporary tables. It is called when the server did not
-// find one: a rollback or ON COMMIT DROP took it. Forgetting is always safe, for
-// a name that is not known to be temporary means the policy table.
-func (s *session) vanished() { s.temp, s.key = nil, "" }
+// fix notes that the text has prepared or declared a name, or has dropped it.
+func (j *job) fix(name string, made bool) {
+	if j.fixed == nil {
+		j.fixed = map[string]bool{}
+	}
+	j.fixed[name] = made
+}
 
 func (j *job) effect(e effect) { j.effects = append(j.effects, e) }
 
@@ -119,9 +189,12 @@ func (j *job) created(rv *pg.RangeVar) {
 // dropped notes that a temporary table of that name, if any, is gone: DROP TABLE
 // users takes the temporary one first.
 func (j *job) dropped(s *pg.DropStmt) {
+	if s.RemoveType != pg.ObjectType_OBJECT_TABLE && s.RemoveType != pg.ObjectType_OBJECT_VIEW {
+		return // DROP INDEX users is of something else
+	}
 	for _, o := range s.Objects {
 		parts := o.GetList().GetItems()
-		if len(parts) == 0 || len(parts) == 2 && parts[0].GetString_().GetSval() != "pg_temp" {
+		if n := len(parts); n == 0 || n > 1 && parts[n-2].GetString_().GetSval() != "pg_temp" {
 			continue
 		}
 		name := parts[len(parts)-1].GetString_().GetSval()

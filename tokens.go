@@ -194,6 +194,7 @@ func (x *text) fromOf(i int) int {
 	if x.is(i-1, lex.KTABLE) {
 		return i - 1
 	}
+	rows := -1 // a FROM that may belong to ROWS FROM (…)
 	for i--; i >= 0; i-- {
 		switch x.self(i) {
 		case ')', ']':
@@ -202,10 +203,19 @@ func (x *text) fromOf(i int) int {
 			}
 			i = int(x.match[i])
 			continue
+		case '(', '[':
+			rows = -1
 		case ';':
 			return -1
 		}
+		if x.is(i, lex.KSELECT) && rows >= 0 {
+			return rows // SELECT rows FROM (…)
+		}
 		if x.is(i, lex.KFROM) {
+			if x.is(i-1, lex.KROWS) && x.self(i+1) == '(' && rows < 0 {
+				rows = i
+				continue
+			}
 			// a IS [NOT] DISTINCT FROM b in a join condition; but SELECT DISTINCT FROM t is a FROM.
 			if x.is(i-1, lex.KDISTINCT) && x.is(i-2, lex.KIS, lex.KNOT) {
 				continue

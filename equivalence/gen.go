@@ -28,6 +28,7 @@ type gen struct {
 	params   int             // values that each parameter needs; 0: no parameters
 	ctes     []*cte          // visible WITH queries, innermost last
 	written  map[*table]bool // roots of the tables that it writes
+	noUnique bool            // no unique column may be set
 	wrote    bool            // a data-modifying WITH query was made
 	harmless bool            // nothing may fail on deleted rows
 	noCTE    bool

@@ -463,11 +463,13 @@ func (g *gen) temporary() unit {
 	wrote := g.wrote
 	g.harmless, g.rels = true, 0
 	where := opt("WHERE", g.condition(&env{rels: []*rel{r}}, 1))
+	// By the simple protocol: the server does not plan a prepared statement anew
+	// when a temporary table comes to hide what it reads.
 	u := unit{[]step{{tree: create, style: g.style(), writes: wrote},
-		{tree: piece(query, "SELECT * FROM", name(n), "AS t"), style: g.style(), returnsRows: true}}}
+		{tree: piece(query, "SELECT * FROM", name(n), "AS t"), style: g.style(), returnsRows: true, simple: true}}}
 	if n == "eq_temporary" || g.one(2) {
-		u.steps = append(u.steps, step{tree: piece(statement, "DELETE FROM", name(n), "AS t", where), style: g.style(), writes: true},
-			step{tree: piece(query, "TABLE", name(n)), style: g.style(), returnsRows: true})
+		u.steps = append(u.steps, step{tree: piece(statement, "DELETE FROM", name(n), "AS t", where), style: g.style(), writes: true, simple: true},
+			step{tree: piece(query, "TABLE", name(n)), style: g.style(), returnsRows: true, simple: true})
 	}
 	drop := step{kind: control, tree: piece(statement, "DROP TABLE IF EXISTS pg_temp", ".", name(n))}
 	u.steps = append(u.steps, drop)

@@ -166,7 +166,7 @@ func (g *gen) delete(t *table, always bool) (*tree, []column) {
 func (g *gen) settable(t *table) []column {
 	var out []column
 	for _, c := range t.cols {
-		if c.role != markerColumn && c.role != keyColumn {
+		if c.role != markerColumn && c.role != keyColumn && !(c.role == uniqueColumn && g.noUnique) {
 			out = append(out, c)
 		}
 	}
@@ -493,6 +493,10 @@ func (g *gen) merge(t *table) *tree {
 	cond := func(e *env) *tree { return piece(clause, "AND", g.condition(e, 1)) }
 	if g.one(2) {
 		g.feature("merge delete")
+		// Whether another row may take a deleted row's value depends on which
+		// of the two the server comes to first.
+		g.noUnique = true
+		defer func() { g.noUnique = false }()
 		whens = append(whens, piece(fragment, "WHEN MATCHED", cond(both), "THEN DELETE"))
 	}
 	if g.one(2) {

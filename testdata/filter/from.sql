@@ -601,3 +601,24 @@ twin: SELECT DISTINCT … FROM is a FROM
 SELECT DISTINCT id IS DISTINCT FROM 1 FROM users
 --- out
 SELECT DISTINCT id IS DISTINCT FROM 1 FROM users WHERE users.deleted_at IS NULL
+
+=== ROWS FROM before a joined table
+why: the FROM of ROWS FROM is not the clause's, or the first ON would end the clause
+--- in
+SELECT u.id, g FROM cities c JOIN ROWS FROM (generate_series(1, 3)) AS g ON g = c.id JOIN users u ON u.id = g WHERE c.id > 0
+--- out
+SELECT u.id, g FROM cities c JOIN ROWS FROM (generate_series(1, 3)) AS g ON g = c.id JOIN users u ON u.id = g WHERE u.deleted_at IS NULL AND (c.id > 0)
+
+=== A column named rows before FROM and a parenthesis
+twin: here the FROM is the clause's
+--- in
+SELECT rows FROM (SELECT id AS rows FROM cities) c, users WHERE c.rows = users.id
+--- out
+SELECT rows FROM (SELECT id AS rows FROM cities) c, users WHERE users.deleted_at IS NULL AND (c.rows = users.id)
+
+=== A user's alias with a number that is none of ours
+why: counting on from it would overflow
+--- in
+SELECT u.id AS _sd9223372036854775807, o.id FROM users u LEFT JOIN orders o ON o.user_id = u.id
+--- out
+SELECT u.id AS _sd9223372036854775807, o.id FROM users u LEFT JOIN (orders o JOIN (SELECT) AS _sd1 ON o.deleted_at IS NULL) ON o.user_id = u.id WHERE u.deleted_at IS NULL

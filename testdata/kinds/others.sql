@@ -148,7 +148,7 @@ policy: small
 --- in
 DO LANGUAGE plpgsql $$ BEGIN EXECUTE 'DELETE FROM us' || 'ers'; END $$
 --- refused
-softdelete: refused DO at character 21: its body builds statements at run time (EXECUTE), unseen by the rewriter; send the statements themselves, or use a connection without the driver
+softdelete: refused DO: its body builds statements at run time, or changes settings, unseen by the rewriter; send the statements themselves, or use a connection without the driver
 
 === DO with a word that contains a table's name
 twin: my_users2 is another name

@@ -203,3 +203,44 @@ policy: small
 --- in
 SELECT query_to_xml, dblink.x FROM (SELECT 1 AS query_to_xml) a, (SELECT 2 AS x) dblink
 --- same
+
+=== An opaque function called by attribute notation
+why: (x).f calls f(x) where no column is named f
+--- in
+SELECT ('SELECT name::tsvector FROM users'::text).ts_stat
+--- refused
+softdelete: refused SELECT: (…).ts_stat may call the function of that name, unseen by the rewriter; write the query itself, or name a column by its table: t.column
+
+=== Another attribute
+twin: a column's field is no such call
+--- in
+SELECT (u).name FROM users u
+--- out
+SELECT (u).name FROM users u WHERE u.deleted_at IS NULL
+
+=== A search_path that names pg_temp
+why: with pg_temp last, a temporary table no longer hides the table of its name
+--- in
+SET search_path = public, pg_temp
+--- refused
+softdelete: refused SET: a search_path that names pg_temp changes which table a temporary table's name means; leave pg_temp out; it is searched first
+
+=== A search_path without pg_temp
+twin: names stay what they are
+--- in
+SET search_path = public, s2
+--- same
+
+=== A block in another language
+why: what it builds at run time cannot be seen
+--- in
+DO LANGUAGE plperl $$ spi_exec_query('DELETE FROM us' . 'ers'); $$
+--- refused
+softdelete: refused DO at character 4: what a block of plperl does is unknown to the rewriter; send the statements themselves, or use a connection without the driver
+
+=== A block that calls an opaque function
+why: the query is text that is built at run time
+--- in
+DO $$ BEGIN PERFORM query_to_xml('SELECT * FROM us' || 'ers', true, false, ''); END $$
+--- refused
+softdelete: refused DO at character 4: its body names a soft-deleted table and runs unseen by the rewriter; send the statements themselves, or use a connection without the driver

@@ -5,7 +5,7 @@ why: a parser in C stops there: this would have been a DELETE without WHERE
 --- in quoted
 "DELETE FROM users\x00 WHERE id = 3"
 --- refused
-softdelete: refused at character 18: NUL byte in statement
+softdelete: refused at character 18: NUL byte in statement; correct the text; PostgreSQL would not read it either
 
 === A character of two bytes
 twin: valid UTF-8 is fine wherever it stands
@@ -18,14 +18,14 @@ why: a server refuses it as well, and lexers disagree on it
 --- in quoted
 "SELECT '\xff' FROM users"
 --- refused
-softdelete: refused at character 9: invalid byte sequence for encoding "UTF8"
+softdelete: refused at character 9: invalid byte sequence for encoding "UTF8"; correct the text; PostgreSQL would not read it either
 
 === Half a character at the end
 why: as above
 --- in quoted
 "SELECT id FROM users -- K\xc3"
 --- refused
-softdelete: refused at character 26: invalid byte sequence for encoding "UTF8"
+softdelete: refused at character 26: invalid byte sequence for encoding "UTF8"; correct the text; PostgreSQL would not read it either
 
 === A syntax error
 why: it names a table of the policy, so what it means must be known
@@ -108,28 +108,28 @@ why: what follows it could be anything
 --- in
 SELECT 'DELETE FROM users
 --- refused
-softdelete: refused at character 8: unterminated quoted string
+softdelete: refused at character 8: unterminated quoted string; correct the text; PostgreSQL would not read it either
 
 === A comment without an end
 why: as above
 --- in
 SELECT 1 /* DELETE FROM users
 --- refused
-softdelete: refused at character 10: unterminated /* comment
+softdelete: refused at character 10: unterminated /* comment; correct the text; PostgreSQL would not read it either
 
 === A quoted name without an end
 why: as above
 --- in
 SELECT * FROM "users
 --- refused
-softdelete: refused at character 15: unterminated quoted identifier
+softdelete: refused at character 15: unterminated quoted identifier; correct the text; PostgreSQL would not read it either
 
 === A dollar-quoted string without an end
 why: as above
 --- in
 SELECT $a$ users $b$
 --- refused
-softdelete: refused at character 8: unterminated dollar-quoted string
+softdelete: refused at character 8: unterminated dollar-quoted string; correct the text; PostgreSQL would not read it either
 
 === A bare name
 why: pgx takes it for the name of a prepared statement; it is no SQL

@@ -84,3 +84,17 @@ why: live is NOT is_deleted
 COPY features (id) TO STDOUT
 --- out
 COPY (SELECT id FROM ONLY features WHERE NOT features.is_deleted) TO STDOUT
+
+=== COPY BINARY
+why: the old spelling has no form with a query
+--- in
+COPY BINARY users TO STDOUT
+--- refused
+softdelete: refused COPY on users at character 13: COPY BINARY is a spelling of old that COPY (query) does not know; write COPY … WITH (FORMAT …, DELIMITER …)
+
+=== USING DELIMITERS
+why: as for BINARY
+--- in
+COPY users TO STDOUT USING DELIMITERS '|'
+--- refused
+softdelete: refused COPY on users at character 6: DELIMITERS is a spelling of old that COPY (query) does not know; write COPY … WITH (FORMAT …, DELIMITER …)

@@ -261,4 +261,26 @@ twin: nothing is known of it; the server says that it does not exist
 error: 26000
 --- in
 EXECUTE nothing
---- same
+--- refused
+softdelete: refused EXECUTE: "nothing" was not seen to be prepared on this connection; prepare it with PREPARE on the same sql.Conn or sql.Tx, or let database/sql prepare it
+
+=== DROP of another kind of object with the name of a temporary table
+why: only DROP TABLE and DROP VIEW take the temporary table
+--- in
+CREATE TEMP TABLE users (id int); DROP STATISTICS IF EXISTS users; SELECT * FROM users
+--- out
+CREATE TEMP TABLE users (id int); DROP STATISTICS IF EXISTS users; SELECT * FROM pg_temp.users
+
+=== EXECUTE of what the same text prepares
+why: the text was prepared under this scope
+--- in
+PREPARE here AS SELECT count(*) FROM users; EXECUTE here
+--- out
+PREPARE here AS SELECT count(*) FROM users WHERE users.deleted_at IS NULL; EXECUTE here
+
+=== FETCH from a cursor that the same text declares
+why: as for EXECUTE
+--- in
+DECLARE here CURSOR FOR SELECT id FROM users ORDER BY id; FETCH 2 FROM here
+--- out
+DECLARE here CURSOR FOR SELECT id FROM users WHERE users.deleted_at IS NULL ORDER BY id; FETCH 2 FROM here
