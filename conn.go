@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
 )
 
 // conn rewrites each statement on its way to the parent connection. Calls are
@@ -65,8 +67,11 @@ func pgxBeneath(c driver.Conn) *pgx.Conn {
 // rewrite returns what to send for query under the scope of ctx, or the reason
 // not to send it.
 func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, error) {
-	if err := c.checkLexer(); err != nil {
+	if err := c.checkLexer(query); err != nil {
 		return nil, nil, err
+	}
+	if len(c.session.cursors) > 0 && c.pgx != nil && c.pgx.PgConn().TxStatus() == 'I' {
+		c.session.idle()
 	}
 	sc := scopeOf(ctx)
 	w, err := c.rewriter.lookup(sc, c.session, query)
@@ -83,7 +88,7 @@ func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, e
 // lexer does: with standard_conforming_strings off, '\' OR id = 1 --' is one
 // literal to the server and a literal and a condition to us. pgx learns the
 // settings from the server, at every change. Proxies may not report them.
-func (c *conn) checkLexer() error {
+func (c *conn) checkLexer(query string) error {
 	if c.pgx == nil {
 		return nil
 	}
@@ -98,6 +103,34 @@ func (c *conn) checkLexer() error {
 		return &RefusedError{
 			Why:     "the connection has client_encoding = " + v + ", and statements are read as UTF-8",
 			Instead: "connect with client_encoding = UTF8; PostgreSQL converts to and from the database's own",
+		}
+	}
+	if v := server.ParameterStatus("server_encoding"); v != "UTF8" && v != "" {
+		return checkFolding(query, v)
+	}
+	return nil
+}
+
+// checkFolding refuses unquoted names beyond ASCII in a database with another
+// encoding than UTF-8: there the server lower-cases such letters as its locale
+// says, so that GRÖSSE is größe's like, and our parser does not.
+func checkFolding(query, encoding string) error {
+	toks, err := lex.Scan(query, nil)
+	if err != nil {
+		return nil // refused with its own reason, further on
+	}
+	for _, t := range toks {
+		if t.Kind != lex.Word {
+			continue
+		}
+		for i := t.Start; i < t.End; i++ {
+			if query[i] >= 0x80 {
+				return &RefusedError{
+					Position: charPosition(query, int(t.Start)),
+					Why:      "in a database with the encoding " + encoding + " the server lower-cases letters beyond ASCII as its locale says",
+					Instead:  "write the name in lower case and in double quotes",
+				}
+			}
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package softdelete
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -210,8 +211,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 	m := pgast.Unwrap(n)
 	outer := j.kind
 	defer func() { j.kind = outer }()
-	name := kindName(m)
-	k, known := kinds[name]
+	k, known := kinds[kindName(m)]
 	j.kind = firstSpelling(k.sql)
 	switch m := m.(type) {
 	case *pg.SelectStmt:
@@ -229,8 +229,12 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 	case *pg.TruncateStmt:
 		j.truncateStatement(m)
 	case *pg.ExplainStmt:
+		effects, temp := j.effects, maps.Clone(j.temp)
 		j.inspect(m, pgast.ExplainStmtQuery)
 		j.statement(m.Query, e)
+		if !analyzes(m) {
+			j.effects, j.temp = effects, temp // nothing was made
+		}
 	case *pg.PrepareStmt:
 		j.inspect(m, pgast.PrepareStmtQuery)
 		j.statement(m.Query, e)
@@ -245,7 +249,11 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		j.inspect(m, pgast.DeclareCursorStmtQuery)
 		j.statement(m.Query, e)
 		j.fix("cursor "+m.Portalname, true)
-		j.effect(effect{declare: m.Portalname})
+		const cursorHold = 0x20 // CURSOR_OPT_HOLD
+		j.effect(effect{declare: m.Portalname, hold: m.Options&cursorHold != 0})
+	case *pg.ClosePortalStmt:
+		j.inspect(m)
+		j.effect(effect{closeCursor: m.Portalname, closeAll: m.Portalname == ""})
 	case *pg.FetchStmt:
 		if !j.fixed["cursor "+m.Portalname] {
 			j.fetches = append(j.fetches, m.Portalname)
@@ -285,6 +293,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		j.effect(effect{
 			discardTemp:   m.Target == pg.DiscardMode_DISCARD_ALL || m.Target == pg.DiscardMode_DISCARD_TEMP,
 			deallocateAll: m.Target == pg.DiscardMode_DISCARD_ALL,
+			closeAll:      m.Target == pg.DiscardMode_DISCARD_ALL,
 		})
 		j.fixed = nil
 	case *pg.DeallocateStmt:
@@ -327,6 +336,16 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 	}
 }
 
+// analyzes reports whether EXPLAIN executes its statement.
+func analyzes(s *pg.ExplainStmt) bool {
+	for _, o := range s.Options {
+		if o.GetDefElem().GetDefname() == "analyze" {
+			return true // or ANALYZE false; taking it for true only forgets less
+		}
+	}
+	return false
+}
+
 // inspect refuses a statement that we pass on as it is when a query in it
 // touches a policy table, or when a relation stands where none should.
 func (j *job) inspect(m any, skip ...pgast.Field) {
@@ -346,7 +365,10 @@ func (j *job) inspect(m any, skip ...pgast.Field) {
 			j.function(c)
 			j.inspect(c)
 		case *pg.A_Indirection:
-			j.attribute(c)
+			j.attribute(c.Indirection)
+			j.inspect(c)
+		case *pg.ColumnRef:
+			j.attribute(c.Fields[min(1, len(c.Fields)):])
 			j.inspect(c)
 		default:
 			j.inspect(c)

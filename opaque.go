@@ -78,13 +78,14 @@ func (j *job) function(f *pg.FuncCall) {
 		"write the query itself")
 }
 
-// attribute is a function call too, if no column has the name: ('SELECT …'::text).ts_stat.
-func (j *job) attribute(x *pg.A_Indirection) {
-	for _, n := range x.Indirection {
+// attribute refuses what may call a function too, if no column has the name:
+// ('SELECT …'::text).ts_stat, and t.ts_stat where t is a function in FROM.
+func (j *job) attribute(names []*pg.Node) {
+	for _, n := range names {
 		name := n.GetString_().GetSval()
 		if _, opaque := opaqueFunctions[name]; opaque || name == "set_config" {
-			j.refuse(0, nil, fmt.Sprintf("(…).%s may call the function of that name, unseen by the rewriter", name),
-				"write the query itself, or name a column by its table: t.column")
+			j.refuse(0, nil, fmt.Sprintf("….%s may call the function of that name, unseen by the rewriter", name),
+				"write the query itself; a column of that name needs another name")
 		}
 	}
 }

@@ -83,6 +83,7 @@ type rewritten struct {
 	effects  []effect // what the connection remembers once it has run
 	executes []string // the SQL-level prepared statements that it runs and does not prepare
 	fetches  []string // the cursors that it reads and does not declare
+	several  bool     // more than one statement
 	nothing  bool     // a DO NOTHING became a guarded DO UPDATE
 }
 
@@ -154,7 +155,7 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 	if err := j.run(tree); err != nil {
 		return nil, err
 	}
-	w := &rewritten{sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, nothing: j.nothing}
+	w := &rewritten{sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, several: len(tree.Stmts) > 1, nothing: j.nothing}
 	if len(j.ed.edits) == 0 {
 		return w, nil
 	}
@@ -304,7 +305,10 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 		j.function(m)
 		j.expressions(m, e)
 	case *pg.A_Indirection:
-		j.attribute(m)
+		j.attribute(m.Indirection)
+		j.expressions(m, e)
+	case *pg.ColumnRef:
+		j.attribute(m.Fields[min(1, len(m.Fields)):])
 		j.expressions(m, e)
 	case *pg.MultiAssignRef:
 		// SET (a, b) = (SELECT …) hangs a copy of one sub-select under each column:

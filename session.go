@@ -14,8 +14,13 @@ import (
 type session struct {
 	temp     map[string]bool
 	prepared map[string]string // by statement name, the key of the scope that prepared it
-	cursors  map[string]string // by cursor name, the key of the scope that declared it
+	cursors  map[string]cursor // by name
 	key      string
+}
+
+type cursor struct {
+	scope string // the key of the scope that declared it
+	hold  bool   // it outlives its transaction
 }
 
 // unsettled stands for a scope that no statement has: a text failed that would
@@ -29,6 +34,9 @@ type effect struct {
 	dropTemp      string
 	discardTemp   bool
 	declare       string
+	hold          bool // the cursor is declared WITH HOLD
+	closeCursor   string
+	closeAll      bool
 	prepare       string
 	deallocate    string
 	deallocateAll bool
@@ -67,7 +75,7 @@ func (s *session) check(sc *scope, w *rewritten) error {
 	}
 	// A cursor that was not seen declared is one that a function opened.
 	for _, name := range w.fetches {
-		if under, ok := s.cursors[name]; ok && under != sc.cacheKey() {
+		if c, ok := s.cursors[name]; ok && c.scope != sc.cacheKey() {
 			return &RefusedError{
 				Statement: "FETCH",
 				Why:       fmt.Sprintf("cursor %q was declared under another scope", name),
@@ -95,7 +103,9 @@ func (s *session) done(sc *scope, w *rewritten) {
 		case e.prepare != "":
 			remember(&s.prepared, e.prepare, sc.cacheKey())
 		case e.declare != "":
-			remember(&s.cursors, e.declare, sc.cacheKey())
+			remember(&s.cursors, e.declare, cursor{sc.cacheKey(), e.hold})
+		case e.closeCursor != "":
+			delete(s.cursors, e.closeCursor)
 		case e.deallocate != "":
 			delete(s.prepared, e.deallocate)
 		}
@@ -105,19 +115,26 @@ func (s *session) done(sc *scope, w *rewritten) {
 		if e.deallocateAll {
 			s.prepared = nil
 		}
+		if e.closeAll {
+			s.cursors = nil
+		}
 	}
 	s.rekey()
 }
 
-// failed is called after the server refused a rewritten text. Part of it may have
-// been executed, and neither PREPARE nor DEALLOCATE is undone with a transaction.
+// failed is called after the server refused a rewritten text. Of several
+// statements some may have been executed, and neither PREPARE nor DEALLOCATE is
+// undone with a transaction. A single one has done nothing.
 func (s *session) failed(w *rewritten) {
+	if !w.several {
+		return
+	}
 	for _, e := range w.effects {
 		switch {
 		case e.prepare != "":
 			remember(&s.prepared, e.prepare, unsettled)
 		case e.declare != "":
-			remember(&s.cursors, e.declare, unsettled)
+			remember(&s.cursors, e.declare, cursor{unsettled, e.hold})
 		case e.deallocate != "":
 			delete(s.prepared, e.deallocate)
 		}
@@ -127,11 +144,21 @@ func (s *session) failed(w *rewritten) {
 	}
 }
 
-func remember(m *map[string]string, name, key string) {
+func remember[V any](m *map[string]V, name string, v V) {
 	if *m == nil {
-		*m = map[string]string{}
+		*m = map[string]V{}
 	}
-	(*m)[name] = key
+	(*m)[name] = v
+}
+
+// idle is called when the connection is in no transaction: the cursors of the
+// last one are gone.
+func (s *session) idle() {
+	for name, c := range s.cursors {
+		if !c.hold {
+			delete(s.cursors, name)
+		}
+	}
 }
 
 // vanished forgets the temporary tables that the server did not find, as its

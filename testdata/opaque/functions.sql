@@ -209,7 +209,7 @@ why: (x).f calls f(x) where no column is named f
 --- in
 SELECT ('SELECT name::tsvector FROM users'::text).ts_stat
 --- refused
-softdelete: refused SELECT: (…).ts_stat may call the function of that name, unseen by the rewriter; write the query itself, or name a column by its table: t.column
+softdelete: refused SELECT: ….ts_stat may call the function of that name, unseen by the rewriter; write the query itself; a column of that name needs another name
 
 === Another attribute
 twin: a column's field is no such call
