@@ -4,7 +4,7 @@ MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod bench/go.mod orm/go.mod))
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 
-.PHONY: help install demo test lint fuzz bench generate
+.PHONY: help install demo test lint fuzz bench equivalence sabotage generate
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

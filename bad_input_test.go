@@ -38,7 +38,8 @@ func TestHostileTextIsRefused(t *testing.T) {
 		nested = "SELECT *,*,*,*,*,*,*,*,*,* FROM (" + nested + ") x"
 	}
 	tests = append(tests, struct{ name, sql, why string }{
-		"a NATURAL JOIN over nested stars", "SELECT 1 FROM users NATURAL JOIN (" + nested + ") z", "NATURAL JOIN"})
+		"a NATURAL JOIN over nested stars", "SELECT 1 FROM users NATURAL JOIN (" + nested + ") z", "NATURAL JOIN",
+	})
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			out, err := r.Rewrite(context.Background(), tt.sql)

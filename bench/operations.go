@@ -96,7 +96,7 @@ func (o operation) run(ctx context.Context, w *way, args []any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // read to the end below, which closes it
 	values, targets := make([]any, o.columns), make([]any, o.columns)
 	for i := range values {
 		targets[i] = &values[i]
@@ -182,7 +182,7 @@ func column[T any](ctx context.Context, db *sql.DB, query string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // read to the end below, which closes it
 	var values []T
 	for rows.Next() {
 		var v T

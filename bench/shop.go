@@ -75,7 +75,7 @@ func createShop(ctx context.Context, plain *sql.DB, size shopSize) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // back to a pool that is closed at the end
 	type step struct {
 		sql  string
 		args []any

@@ -198,8 +198,10 @@ func ParseCase(text string) (*Case, error) {
 
 func parseOptions(s string) (CaseStatement, error) {
 	var st CaseStatement
-	flags := map[string]*bool{"rows": &st.Rows, "ordered": &st.Ordered, "write": &st.Write, "simple": &st.Simple, "prepared": &st.Prepared,
-		"second": &st.Second, "may-refuse": &st.MayRefuse}
+	flags := map[string]*bool{
+		"rows": &st.Rows, "ordered": &st.Ordered, "write": &st.Write, "simple": &st.Simple, "prepared": &st.Prepared,
+		"second": &st.Second, "may-refuse": &st.MayRefuse,
+	}
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
 		i := strings.IndexAny(s, " =")
 		if i < 0 || s[i] == ' ' {
@@ -314,8 +316,10 @@ func (s *schema) rows(dead bool) string {
 
 func (s *step) written() CaseStatement {
 	text, params := s.sql()
-	st := CaseStatement{SQL: text, Simple: s.simple, Ordered: s.ordered, Rows: s.returnsRows, Write: s.writes, Scope: s.scope,
-		Kind: kindNames[s.kind], Prepared: s.execs > 0, Exempt: s.exempt, Second: s.second, MayRefuse: s.onPurpose, Target: s.target}
+	st := CaseStatement{
+		SQL: text, Simple: s.simple, Ordered: s.ordered, Rows: s.returnsRows, Write: s.writes, Scope: s.scope,
+		Kind: kindNames[s.kind], Prepared: s.execs > 0, Exempt: s.exempt, Second: s.second, MayRefuse: s.onPurpose, Target: s.target,
+	}
 	for i := range max(1, s.execs) {
 		if len(params) > 0 || s.execs > 0 {
 			st.Args = append(st.Args, values(params, i))
@@ -326,8 +330,10 @@ func (s *step) written() CaseStatement {
 
 // step is the statement as it is run.
 func (s *CaseStatement) step() step {
-	st := step{kind: kind(slices.Index(kindNames, s.Kind)), text: s.SQL, simple: s.Simple, ordered: s.Ordered, returnsRows: s.Rows, writes: s.Write,
-		scope: s.Scope, exempt: s.Exempt, second: s.Second, onPurpose: s.MayRefuse, target: s.Target}
+	st := step{
+		kind: kind(slices.Index(kindNames, s.Kind)), text: s.SQL, simple: s.Simple, ordered: s.Ordered, returnsRows: s.Rows, writes: s.Write,
+		scope: s.Scope, exempt: s.Exempt, second: s.Second, onPurpose: s.MayRefuse, target: s.Target,
+	}
 	if s.Prepared {
 		st.execs = len(s.Args)
 	}

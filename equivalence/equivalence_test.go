@@ -225,10 +225,12 @@ SELECT nonsense FROM users;`
 // TestReplaySeesDivergence deletes a parent whose children a real delete takes
 // along, which this version of the driver does not do.
 func TestReplaySeesDivergence(t *testing.T) {
-	verdicts, err := Replay(context.Background(), Workload{Server: pgtemp.Shared(t),
+	verdicts, err := Replay(context.Background(), Workload{
+		Server: pgtemp.Shared(t),
 		Schema: `CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE);
 			INSERT INTO p VALUES (1); INSERT INTO c VALUES (7, 1);`,
-		Queries: "DELETE FROM p"})
+		Queries: "DELETE FROM p",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

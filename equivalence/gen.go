@@ -18,7 +18,6 @@ type gen struct {
 
 	// Of the unit at hand.
 	features map[string]bool
-	only     []string // features beside which none may stand; see exclusions
 
 	// Of the statement at hand.
 	names    int             // aliases given

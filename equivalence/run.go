@@ -82,8 +82,10 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if c.Every <= 0 {
 		c.Every = 2 * time.Second
 	}
-	r := &runner{Config: c, start: time.Now(), report: Report{Seed: c.Seed, Codes: map[string]int{}, Features: map[string]int{},
-		Refused: map[string]int{}, OnPurpose: map[string]int{}}}
+	r := &runner{Config: c, start: time.Now(), report: Report{
+		Seed: c.Seed, Codes: map[string]int{}, Features: map[string]int{},
+		Refused: map[string]int{}, OnPurpose: map[string]int{},
+	}}
 	ctx, r.cancel = context.WithCancel(ctx)
 	defer r.cancel()
 	if err := makeRoles(ctx, c.Server); err != nil {

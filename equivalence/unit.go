@@ -465,8 +465,10 @@ func (g *gen) temporary() unit {
 	where := opt("WHERE", g.condition(&env{rels: []*rel{r}}, 1))
 	// By the simple protocol: the server does not plan a prepared statement anew
 	// when a temporary table comes to hide what it reads.
-	u := unit{[]step{{tree: create, style: g.style(), writes: wrote},
-		{tree: piece(query, "SELECT * FROM", name(n), "AS t"), style: g.style(), returnsRows: true, simple: true}}}
+	u := unit{[]step{
+		{tree: create, style: g.style(), writes: wrote},
+		{tree: piece(query, "SELECT * FROM", name(n), "AS t"), style: g.style(), returnsRows: true, simple: true},
+	}}
 	if n == "eq_temporary" || g.one(2) {
 		u.steps = append(u.steps, step{tree: piece(statement, "DELETE FROM", name(n), "AS t", where), style: g.style(), writes: true, simple: true},
 			step{tree: piece(query, "TABLE", name(n)), style: g.style(), returnsRows: true, simple: true})
@@ -485,8 +487,16 @@ func (g *gen) view() unit {
 			continue // not allowed in a view
 		}
 		g.feature("create view")
-		read := piece(query, "SELECT v", ".", atom("*"), "FROM eq_view AS v", opt(pick(g, []string{"LEFT", "RIGHT", "INNER"}), "JOIN eq_view AS w ON v", ".", "c1", atom("="), "w", ".", "c1"))
-		return unit{[]step{text("BEGIN"), {tree: piece(statement, "CREATE VIEW eq_view AS", q.sql), style: g.style()},
-			{tree: read, style: g.style(), returnsRows: true}, text("ROLLBACK")}}
+		// A new name each time: a plan that pgx keeps for the text of a read would not
+		// fit a view of other columns (0A000), on whichever side happens to keep one.
+		g.fresh++
+		name := fmt.Sprintf("eq_view_%d", g.fresh)
+		read := piece(query, "SELECT v", ".", atom("*"), "FROM "+name+" AS v", opt(pick(g, []string{"LEFT", "RIGHT", "INNER"}), "JOIN "+name+" AS w ON v", ".", "c1", atom("="), "w", ".", "c1"))
+		return unit{[]step{
+			text("BEGIN"),
+			{tree: piece(statement, "CREATE VIEW "+name+" AS", q.sql), style: g.style()},
+			{tree: read, style: g.style(), returnsRows: true},
+			text("ROLLBACK"),
+		}}
 	}
 }

@@ -113,8 +113,10 @@ func generate(ctx context.Context, args []string, out, errOut io.Writer) (bool, 
 	}
 	return withServer(ctx, func(server *pgtemp.Server) (bool, error) {
 		fmt.Fprintf(out, "seed %d, PostgreSQL %s\n", *seed, server.Version())
-		report, err := equivalence.Run(ctx, equivalence.Config{Server: server, Seed: *seed, Statements: *n, Workers: *workers,
-			Out: *folder, Limit: *limit, NoShrink: *noShrink, Progress: out})
+		report, err := equivalence.Run(ctx, equivalence.Config{
+			Server: server, Seed: *seed, Statements: *n, Workers: *workers,
+			Out: *folder, Limit: *limit, NoShrink: *noShrink, Progress: out,
+		})
 		if report == nil {
 			return false, err
 		}

@@ -39,8 +39,12 @@ SELECT current_database() ~ 'ours';
 		{"replay without queries", []string{"replay", "--schema", schema}, 2, []string{"both --schema and --queries"}},
 		{"missing file", []string{"replay", "--schema", schema, "--queries", "nowhere.sql"}, 2, []string{"nowhere.sql"}},
 		{"share out of range", []string{"replay", "--schema", schema, "--queries", queries, "--dead", "2"}, 2, []string{"from 0 to 1"}},
-		{"own workload", []string{"replay", "--schema", schema, "--queries", queries}, 0,
-			[]string{"skipped: it has parameters", "refused: TRUNCATE", "3 statements: 1 equal, 1 refused, 1 skipped, 0 diverge"}},
+		{
+			"own workload",
+			[]string{"replay", "--schema", schema, "--queries", queries},
+			0,
+			[]string{"skipped: it has parameters", "refused: TRUNCATE", "3 statements: 1 equal, 1 refused, 1 skipped, 0 diverge"},
+		},
 		{"a case that diverges", []string{"replay", diverging}, 1, []string{"DIVERGES (rows)", "only ours:       true"}},
 		{"generated", []string{"run", "--seed", "7", "--n", "60", "--workers", "1"}, 0, []string{"seed 7:", "statements/s", "divergences: 0"}},
 	} {
