@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 .PHONY: help install demo test lint fuzz bench equivalence sabotage generate
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: ## Install a C compiler and PostgreSQL's programs if they are missing
 	@scripts/install.sh
@@ -29,6 +29,16 @@ fuzz: install ## Run each fuzz target for FUZZTIME (30s)
 
 bench: install ## Run the benchmarks; ARGS are passed on
 	cd bench && go run . $(ARGS)
+
+# The workload that is generated; without a seed a fresh one, which is printed.
+SEED ?= 0
+N ?= 20000
+
+equivalence: install ## Compare the driver with real deletes: SEED=… N=…
+	go run ./cmd/softdelete-equivalence run --seed '$(SEED)' --n '$(N)' --out equivalence-divergences
+
+sabotage: install ## Prove that this comparison finds a rewriter that is wrong on purpose
+	go test -tags softdelete_sabotage -count=1 -v -run Sabotage ./equivalence
 
 generate: install ## Write the generated files anew
 	go generate ./...
