@@ -591,3 +591,70 @@ func TestPostgresExecuteStaysInItsScope(t *testing.T) {
 		t.Errorf("a cursor under its scope: %v", err)
 	}
 }
+
+// In a database of a single-byte encoding the server folds letters beyond ASCII
+// that the parser leaves alone, so that GRÖSSE could be a policy table unseen.
+func TestPostgresFoldingBeyondASCII(t *testing.T) {
+	dsn := usersDatabase(t)
+	plain := openPlain(t, dsn)
+	const name = "softdelete_latin1"
+	if _, err := plain.Exec("CREATE DATABASE " + name + " ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := plain.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Database = name
+	cfg.RuntimeParams["client_encoding"] = "UTF8"
+	latin := stdlib.RegisterConnConfig(cfg)
+	defer stdlib.UnregisterConnConfig(latin)
+	db := openUsers(t, latin)
+	if _, err := db.Exec("CREATE TABLE users (id int PRIMARY KEY, deleted_at timestamptz, \"Größe\" int)"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("DELETE FROM GRÖßE WHERE id = 1"); !errors.Is(err, ErrRefused) {
+		t.Errorf("an unquoted name beyond ASCII: %v", err)
+	}
+	if _, err := db.Exec(`SELECT "Größe", 'ä' FROM users`); err != nil {
+		t.Errorf("its twin, quoted: %v", err)
+	}
+}
+
+// A PREPARE that fails alone has done nothing: what the name meant, it means.
+func TestPostgresFailedPrepareForgetsNothing(t *testing.T) {
+	db := openUsers(t, usersDatabase(t))
+	ctx := t.Context()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "PREPARE p AS SELECT count(*) FROM users"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(ctx, "PREPARE p AS SELECT count(*) FROM users"); err == nil {
+		t.Fatal("the name was free")
+	}
+	if _, err := conn.ExecContext(ctx, "EXECUTE p"); err != nil {
+		t.Errorf("after a PREPARE that failed: %v", err)
+	}
+	// A cursor ends with its transaction, and so does what is remembered of it.
+	if _, err := conn.ExecContext(WithDeleted(ctx), "BEGIN; DECLARE c CURSOR FOR SELECT id FROM users; COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(ctx, "BEGIN; DECLARE c CURSOR FOR SELECT id FROM users"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(ctx, "FETCH ALL FROM c"); err != nil {
+		t.Errorf("the new cursor: %v", err)
+	}
+	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -244,3 +244,17 @@ why: the query is text that is built at run time
 DO $$ BEGIN PERFORM query_to_xml('SELECT * FROM us' || 'ers', true, false, ''); END $$
 --- refused
 softdelete: refused DO at character 4: its body names a soft-deleted table and runs unseen by the rewriter; send the statements themselves, or use a connection without the driver
+
+=== An opaque function called through a function in FROM
+why: t is a text there, and t.f calls f(t)
+--- in
+SELECT t.ts_stat FROM CAST('SELECT name::tsvector FROM users' AS text) AS t
+--- refused
+softdelete: refused SELECT: ….ts_stat may call the function of that name, unseen by the rewriter; write the query itself; a column of that name needs another name
+
+=== A column of a function in FROM
+twin: no function that runs text has that name
+--- in
+SELECT t.n FROM generate_series(1, 2) AS t(n), users WHERE users.id = t.n
+--- out
+SELECT t.n FROM generate_series(1, 2) AS t(n), users WHERE users.deleted_at IS NULL AND (users.id = t.n)

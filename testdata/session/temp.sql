@@ -284,3 +284,18 @@ why: as for EXECUTE
 DECLARE here CURSOR FOR SELECT id FROM users ORDER BY id; FETCH 2 FROM here
 --- out
 DECLARE here CURSOR FOR SELECT id FROM users WHERE users.deleted_at IS NULL ORDER BY id; FETCH 2 FROM here
+
+=== EXPLAIN of CREATE TEMP TABLE AS
+why: EXPLAIN makes no table, so the name still means the policy's
+--- in
+EXPLAIN (COSTS off) CREATE TEMP TABLE users AS SELECT 1 AS id; SELECT count(*) FROM users
+--- out
+EXPLAIN (COSTS off) CREATE TEMP TABLE users AS SELECT 1 AS id; SELECT count(*) FROM users WHERE users.deleted_at IS NULL
+
+=== EXPLAIN ANALYZE of CREATE TEMP TABLE AS
+twin: ANALYZE does make it
+run: no, the plan shows times
+--- in
+EXPLAIN ANALYZE CREATE TEMP TABLE users AS SELECT 1 AS id; SELECT count(*) FROM users
+--- out
+EXPLAIN ANALYZE CREATE TEMP TABLE users AS SELECT 1 AS id; SELECT count(*) FROM pg_temp.users
