@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -179,7 +180,24 @@ func (c *conn) sentError(user string, w *rewritten, args []driver.NamedValue, er
 			pgErr.Position = 0
 		}
 	}
+	if pgErr != nil && w.checks && pgErr.Code == "22P02" { // invalid_text_representation: the failing cast
+		violationError(c.rewriter.tables, pgErr, c.before18())
+	}
 	return translateError(user, w, err)
+}
+
+// before18 reports whether the server words a violated RESTRICT like NO ACTION.
+func (c *conn) before18() bool {
+	if c.pgx == nil {
+		return true
+	}
+	version := c.pgx.PgConn().ParameterStatus("server_version") // "15.8 (Debian 15.8-0)", "18beta1"
+	digits := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' })
+	if digits < 0 {
+		digits = len(version)
+	}
+	n, err := strconv.Atoi(version[:digits])
+	return err != nil || n < 18
 }
 
 // interpolates reports whether pgx puts the values into the text.
@@ -206,6 +224,10 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		return nil, err
 	}
 	sc, w, err := c.rewrite(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	w, args, err = w.bind(sc, args)
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +261,16 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	sc, w, err := c.rewrite(ctx, query)
 	if err != nil {
 		return nil, err
+	}
+	w, args, err = w.bind(sc, args)
+	if err != nil {
+		return nil, err
+	}
+	if w.noRows && (c.execerContext != nil || c.execer != nil) {
+		if _, err := c.exec(ctx, w.sql, args); err != nil {
+			return nil, c.sentError(query, w, args, err)
+		}
+		return emptyRows{}, nil
 	}
 	rows, err := c.query(ctx, w.sql, args)
 	if err != nil {
@@ -274,9 +306,14 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 }
 
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	_, w, err := c.rewrite(ctx, query)
+	sc, w, err := c.rewrite(ctx, query)
 	if err != nil {
 		return nil, err
+	}
+	if w.inline && len(w.extras) > 0 {
+		if w, _, err = w.bind(sc, nil); err != nil {
+			return nil, err
+		}
 	}
 	first, err := c.prepare(ctx, query, w)
 	if err != nil {
@@ -291,7 +328,9 @@ func (c *conn) prepare(ctx context.Context, query string, w *rewritten) (prepare
 	if err != nil {
 		return preparedText{}, c.sentError(query, w, nil, err)
 	}
-	return newPreparedText(w.sql, parent), nil
+	p := newPreparedText(w.sql, parent)
+	p.extras = len(w.extras)
+	return p, nil
 }
 
 func (c *conn) prepareText(ctx context.Context, query string) (driver.Stmt, error) {

@@ -74,7 +74,11 @@ func (e *editor) apply() (string, []anchor) {
 		if a.start != b.start {
 			return a.start < b.start
 		}
-		return !a.before && b.before
+		if a.before != b.before {
+			return !a.before
+		}
+		// What goes before a token goes before what replaces it, too.
+		return a.before && a.start == a.end && b.start < b.end
 	})
 	var b strings.Builder
 	size := len(e.sql)

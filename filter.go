@@ -64,7 +64,12 @@ func (j *job) with(w *pg.WithClause, e *scopeNames) *scopeNames {
 			add(c, body)
 			body = e
 		}
-		if !sabotaged("cte-body") {
+		switch {
+		case sabotaged("cte-body"):
+		case j.again && j.own[c.Ctename] && !j.ownRoots[c.Ctename]:
+			// Compared with the tree that it was made from already.
+		default:
+			j.next = &withEntry{clause: w, entry: c}
 			j.statement(c.Ctequery, body)
 		}
 		if !w.Recursive {

@@ -211,15 +211,16 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 	m := pgast.Unwrap(n)
 	outer := j.kind
 	defer func() { j.kind = outer }()
+	j.here, j.next = j.next, nil
 	k, known := kinds[kindName(m)]
 	j.kind = firstSpelling(k.sql)
 	switch m := m.(type) {
 	case *pg.SelectStmt:
 		j.selectStatement(m, e, false)
 	case *pg.InsertStmt:
-		j.insertStatement(m, e)
+		j.insertStatement(n, m, e)
 	case *pg.UpdateStmt:
-		j.updateStatement(m, e)
+		j.updateStatement(n, m, e)
 	case *pg.DeleteStmt:
 		j.deleteStatement(n, m, e)
 	case *pg.MergeStmt:
@@ -237,6 +238,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		}
 	case *pg.PrepareStmt:
 		j.inspect(m, pgast.PrepareStmtQuery)
+		j.inline = true // its parameters are those of EXECUTE
 		j.statement(m.Query, e)
 		j.fix("prepared "+m.Name, true)
 		j.effect(effect{prepare: m.Name})

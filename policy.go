@@ -17,14 +17,16 @@ import (
 type Policy struct {
 	Tables []Table `yaml:"tables"`
 
-	// ForeignKeys are the references between tables, from which cascades are
-	// computed. This version refuses a policy that has any.
+	// ForeignKeys are the references between tables. A delete follows them as
+	// PostgreSQL's own ON DELETE actions would. What is not listed is not followed.
 	ForeignKeys []ForeignKey `yaml:"foreign_keys,omitempty"`
 	// Discover reads the tables that have the marker column, and all foreign
 	// keys, from the database at the first connection. This version refuses it.
 	Discover bool `yaml:"discover,omitempty"`
-	// Journal keeps one row per delete in softdelete_deletions: who, when, why
-	// and how many rows. This version refuses it.
+	// Journal keeps one row per delete in softdelete_deletions (who, when, why,
+	// and how many rows of which table), and in softdelete_links the keys that SET
+	// NULL and SET DEFAULT replaced, for a restore to put back. [JournalDDL] makes
+	// both tables.
 	Journal bool `yaml:"journal,omitempty"`
 }
 
@@ -50,11 +52,12 @@ type Table struct {
 	PrimaryKey []string `yaml:"primary_key,omitempty"`
 
 	// DeletionID is a uuid column that says which delete took the row, so that
-	// a restore brings back exactly what one delete took. This version refuses it.
+	// a restore brings back exactly what one delete took. Without it a restore
+	// takes the rows that foreign keys reach and that have the same marker value.
 	DeletionID string `yaml:"deletion_id,omitempty"`
-	// DeletedBy is a text column for who deleted the row. This version refuses it.
+	// DeletedBy is a text column for who deleted the row, see [WithActor].
 	DeletedBy string `yaml:"deleted_by,omitempty"`
-	// Reason is a text column for why the row was deleted. This version refuses it.
+	// Reason is a text column for why the row was deleted, see [WithReason].
 	Reason string `yaml:"reason,omitempty"`
 	// UpdatedAt is a timestamp column that every UPDATE which does not set it
 	// sets to now(). This version refuses it.
@@ -76,12 +79,26 @@ type Table struct {
 // ForeignKey is a reference from a child table to its parent. Its tables are
 // named as in [Table.Name], without "*".
 type ForeignKey struct {
-	Name       string   `yaml:"name"`
+	// Name is the constraint's; errors carry it. Default: what PostgreSQL calls a
+	// nameless one, such as "orders_user_id_fkey".
+	Name       string   `yaml:"name,omitempty"`
 	Table      string   `yaml:"table"`
 	Columns    []string `yaml:"columns"`
 	RefTable   string   `yaml:"ref_table"`
 	RefColumns []string `yaml:"ref_columns"`
-	OnDelete   Action   `yaml:"on_delete,omitempty"`
+	// OnDelete is what a delete of the parent does to its live children. It may
+	// differ from what the constraint in the database says, which never fires,
+	// since nothing is really deleted. Default: [NoAction].
+	OnDelete Action `yaml:"on_delete,omitempty"`
+	// SetColumns are the columns that [SetNull] and [SetDefault] change, where
+	// these are not all, as in ON DELETE SET NULL (author_id).
+	SetColumns []string `yaml:"set_columns,omitempty"`
+	// PrimaryKey is the key of Table where Table is not in the policy. Default: {"id"}.
+	PrimaryKey []string `yaml:"primary_key,omitempty"`
+	// Twin names the constraint of the twin key, where the schema has one: a
+	// foreign key between generated columns that are the key of live rows and NULL
+	// of deleted ones. The server then checks what the driver otherwise does.
+	Twin string `yaml:"twin,omitempty"`
 }
 
 // Marker is the kind of a marker column. YAML spells the kinds timestamp, flag,
@@ -118,16 +135,19 @@ const (
 )
 
 // Action is a foreign key's ON DELETE action. YAML spells the actions no_action,
-// restrict, cascade, set_null and set_default.
+// restrict, cascade, set_null, set_default and keep_visible.
 type Action uint8
 
-// The ON DELETE actions.
+// The ON DELETE actions: PostgreSQL's five, and one that PostgreSQL does not have.
 const (
-	NoAction Action = iota
-	Restrict
-	Cascade
-	SetNull
-	SetDefault
+	NoAction   Action = iota // a live child forbids the delete
+	Restrict                 // the same, with another error from PostgreSQL 18 on
+	Cascade                  // the children are deleted too
+	SetNull                  // the children lose their reference
+	SetDefault               // the children refer to the column's default
+	// KeepVisible leaves live children with a reference to a deleted parent.
+	// WithDeleted(ctx, "parent") shows the parent to whoever follows it.
+	KeepVisible
 )
 
 // The names in YAML; the index is the value.
@@ -135,7 +155,7 @@ var (
 	markerNames  = []string{"timestamp", "flag", "unix_seconds", "unix_millis", "unix_nanos"}
 	modeNames    = []string{"mark", "archive"}
 	blockedNames = []string{"error", "phoenix"}
-	actionNames  = []string{"no_action", "restrict", "cascade", "set_null", "set_default"}
+	actionNames  = []string{"no_action", "restrict", "cascade", "set_null", "set_default", "keep_visible"}
 )
 
 func (m Marker) String() string  { return choiceString("Marker", markerNames, m) }
@@ -279,15 +299,10 @@ type feature[T any] struct {
 }
 
 var policyNotYet = []feature[Policy]{
-	{"foreign_keys", func(p Policy) bool { return len(p.ForeignKeys) > 0 }},
 	{"discover", func(p Policy) bool { return p.Discover }},
-	{"journal", func(p Policy) bool { return p.Journal }},
 }
 
 var tableNotYet = []feature[Table]{
-	{"deletion_id", func(t Table) bool { return t.DeletionID != "" }},
-	{"deleted_by", func(t Table) bool { return t.DeletedBy != "" }},
-	{"reason", func(t Table) bool { return t.Reason != "" }},
 	{"updated_at", func(t Table) bool { return t.UpdatedAt != "" }},
 	{"mode", func(t Table) bool { return t.Mode == Archive }},
 	{"on_blocked", func(t Table) bool { return t.OnBlocked == Phoenix }},
@@ -327,6 +342,7 @@ func (p Policy) validate(lines map[string]int) error {
 	for i, f := range p.ForeignKeys {
 		c.foreignKey(fmt.Sprintf("foreign_keys[%d]", i), f)
 	}
+	c.checkForeignKeys(p)
 	return errors.Join(c.errs...)
 }
 
@@ -457,6 +473,8 @@ func (c *checker) foreignKey(at string, f ForeignKey) {
 	if len(f.Columns) != len(f.RefColumns) {
 		c.add(at+".ref_columns", fmt.Sprintf("%d columns refer to %d", len(f.Columns), len(f.RefColumns)), "name as many columns on both sides, in the same order")
 	}
+	c.columns(at+".set_columns", f.SetColumns)
+	c.columns(at+".primary_key", f.PrimaryKey)
 	c.choice(at+".on_delete", actionNames, uint8(f.OnDelete), f.OnDelete)
 }
 

@@ -48,11 +48,17 @@ func NewRewriter(p Policy, opts ...Option) (*Rewriter, error) {
 }
 
 // Rewrite returns the text that PostgreSQL would receive for sql under the
-// scope of ctx, or a [*RefusedError].
+// scope of ctx, or a [*RefusedError]. The actor and the reason of ctx, which the
+// driver sends as parameters, stand in it as literals. A parameter that the
+// marker is set to counts as a deleted value; see docs/statements.md.
 func (r *Rewriter) Rewrite(ctx context.Context, sql string) (string, error) {
-	w, err := r.lookup(scopeOf(ctx), nil, sql)
+	sc := scopeOf(ctx)
+	w, err := r.lookup(sc, nil, sql)
 	if err != nil {
 		return "", err
+	}
+	if len(w.extras) > 0 {
+		return w.inlined(sc)
 	}
 	return w.sql, nil
 }
@@ -85,6 +91,24 @@ type rewritten struct {
 	fetches  []string // the cursors that it reads and does not declare
 	several  bool     // more than one statement
 	nothing  bool     // a DO NOTHING became a guarded DO UPDATE
+	extras   []extra  // what stands in the parameters behind the user's
+	params   int      // the greatest N of the user's parameters $N
+	inline   bool     // the extras must stand in the text, for parameters cannot
+	noRows   bool     // the rows that the server answers with are ours, the user asked for none
+	checks   bool     // a failed cast may stand for a violated foreign key
+
+	// A parameter that a marker is set to. Where all have the live value, ifLive is
+	// what to send instead.
+	judged   []judgement
+	ifLive   *rewritten
+	mustLive []judgement // parameters that must have the live value
+}
+
+// judgement is a parameter and what its value must be judged as.
+type judgement struct {
+	param  int // the N of $N
+	marker Marker
+	table  *table
 }
 
 // position maps a 1-based character position in w.sql, as PostgreSQL's errors
@@ -114,7 +138,24 @@ type job struct {
 	exposed  map[*pg.Node]exposure // of each query, see natural.go
 	fixed    map[string]bool       // what this text has prepared or declared itself
 	nothing  bool                  // see rewritten
-	err      error                 // the first refusal; nothing is done after it
+	noRows   bool                  // see rewritten
+	extras   []extra               // see rewritten
+	inline   bool                  // see rewritten
+	checks   bool                  // see rewritten
+
+	lastParam int             // the greatest N of the $N in the user's text, -1 if not yet known
+	deletions int             // how many deletions with consequences the text has
+	here      *withEntry      // where the statement at hand stands, if it is a WITH query
+	next      *withEntry      // the same for the statement that is about to be
+	own       map[string]bool // WITH queries that the rewriter has made
+	ownRoots  map[string]bool // those that hold a statement of the user's
+	guards    []*pg.Node      // expressions that the rewriter has made
+	judged    []judgement     // see rewritten
+	mustLive  []judgement     // see rewritten
+	presumed  map[int]bool    // parameters that are presumed to be the live value
+	again     bool            // this is the second decision, of a verification
+
+	err error // the first refusal; nothing is done after it
 }
 
 // aliasPrefix starts the aliases that the join form adds.
@@ -123,6 +164,21 @@ const aliasPrefix = "_sd"
 const reportBug = "please report this statement"
 
 func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, error) {
+	w, err := r.rewritePresuming(sc, sess, sql, nil)
+	if err != nil || len(w.judged) == 0 {
+		return w, err
+	}
+	presumed := map[int]bool{}
+	for _, p := range w.judged {
+		presumed[p.param] = true
+	}
+	w.ifLive, err = r.rewritePresuming(sc, sess, sql, presumed)
+	return w, err
+}
+
+// rewritePresuming rewrites under the presumption that some parameters have the
+// live value of the marker that they are assigned to.
+func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presumed map[int]bool) (*rewritten, error) {
 	scope, err := sc.resolve(r.tables)
 	if err != nil {
 		return nil, err
@@ -152,10 +208,18 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 		return nil, unparsable(sql, err)
 	}
 	j := r.newJob(x, scope, sess)
+	j.presumed = presumed
 	if err := j.run(tree); err != nil {
 		return nil, err
 	}
-	w := &rewritten{sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, several: len(tree.Stmts) > 1, nothing: j.nothing}
+	w := &rewritten{
+		sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, several: len(tree.Stmts) > 1, nothing: j.nothing,
+		extras: j.extras, inline: j.inline || len(tree.Stmts) > 1, noRows: j.noRows, checks: j.checks,
+		judged: j.judged, mustLive: j.mustLive,
+	}
+	if len(j.extras) > 0 {
+		w.params = j.params()
+	}
 	if len(j.ed.edits) == 0 {
 		return w, nil
 	}
@@ -163,7 +227,7 @@ func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, er
 	if anySabotage() {
 		return w, nil
 	}
-	if err := r.verify(tree, w.sql, scope, sess); err != nil {
+	if err := r.verify(tree, w.sql, scope, sess, j); err != nil {
 		return nil, err
 	}
 	return w, nil
@@ -195,7 +259,7 @@ func blankComments(sql string, toks []lex.Token) string {
 }
 
 func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
-	j := &job{text: x, ed: editor{text: x}, r: r, scope: scope, sess: sess}
+	j := &job{text: x, ed: editor{text: x}, r: r, scope: scope, sess: sess, lastParam: -1, own: map[string]bool{}, ownRoots: map[string]bool{}}
 	for i := range x.toks {
 		if name, ok := lex.Ident(x.sql, x.toks[i]); ok && x.isName(i) {
 			// A number that does not fit cannot be one of ours.
@@ -218,7 +282,7 @@ func (j *job) run(tree *pg.ParseResult) error {
 // verify parses the edited text and compares it with the tree that the decision
 // made, positions aside. Then it decides again over the edited text, which must
 // ask for nothing more: a reference that the edits missed would show here.
-func (r *Rewriter) verify(want *pg.ParseResult, edited string, scope *resolvedScope, sess *session) error {
+func (r *Rewriter) verify(want *pg.ParseResult, edited string, scope *resolvedScope, sess *session, first *job) error {
 	mismatch := func(format string, args ...any) error {
 		return &RefusedError{Why: "the rewritten text failed its verification: " + fmt.Sprintf(format, args...), Instead: reportBug}
 	}
@@ -239,6 +303,7 @@ func (r *Rewriter) verify(want *pg.ParseResult, edited string, scope *resolvedSc
 		}
 	}
 	again := r.newJob(newText(edited, toks), scope, sess)
+	again.again, again.own, again.ownRoots, again.guards = true, first.own, first.ownRoots, first.guards
 	if err := again.run(got); err != nil {
 		return mismatch("%v", err)
 	}
@@ -292,6 +357,9 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 	if overlooked(f) {
 		return
 	}
+	if j.again && holder != nil && j.ownGuard(holder) {
+		return
+	}
 	switch m := m.(type) {
 	case *pg.SelectStmt:
 		j.selectStatement(m, e, false)
@@ -323,7 +391,8 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 	}
 }
 
-func (j *job) insertStatement(s *pg.InsertStmt, e *scopeNames) {
+func (j *job) insertStatement(n *pg.Node, s *pg.InsertStmt, e *scopeNames) {
+	at := j.here
 	e = j.with(s.WithClause, e)
 	ref := j.resolve(s.Relation)
 	if ref.temp {
@@ -340,9 +409,15 @@ func (j *job) insertStatement(s *pg.InsertStmt, e *scopeNames) {
 			j.unplaced(s.Relation)
 		}
 	}
+	if !ref.temp && j.err == nil {
+		j.upsertMarker(s, ref.table)
+		w := &wrapping{node: n, relation: s.Relation, returning: &s.ReturningList, with: &s.WithClause, entry: at}
+		j.guardWrite(w, e, nil, true)
+	}
 }
 
-func (j *job) updateStatement(s *pg.UpdateStmt, e *scopeNames) {
+func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
+	at := j.here
 	e = j.with(s.WithClause, e)
 	ref := j.resolve(s.Relation)
 	if ref.filtered() && s.WhereClause.GetCurrentOfExpr() != nil {
@@ -355,14 +430,36 @@ func (j *job) updateStatement(s *pg.UpdateStmt, e *scopeNames) {
 		j.qualifyTemp(s.Relation)
 		return
 	}
-	if !ref.filtered() || j.err != nil || sabotaged("update-target") {
+	if j.err != nil {
 		return
 	}
-	cond, end, ok := j.targetCondition(s.Relation, ref.table, ref.see, f)
-	if !ok {
+	w := &wrapping{
+		node: n, relation: s.Relation, returning: &s.ReturningList, with: &s.WithClause,
+		sources: len(s.FromClause) > 0, entry: at,
+	}
+	var d *deletion
+	var conds []condition
+	if ref.table != nil && !j.again {
+		if d = j.markerUpdate(w, s, ref, e); j.err != nil {
+			return
+		}
+	}
+	if ref.filtered() && !sabotaged("update-target") {
+		cond, end, ok := j.targetCondition(s.Relation, ref.table, ref.see, f)
+		if !ok {
+			return
+		}
+		conds = []condition{cond}
+		if d != nil {
+			conds = append(conds, j.lockCondition(d, referenceName(s.Relation))...)
+		}
+		j.where(&s.WhereClause, missing(s.WhereClause, conds), j.setEnd(end+1))
+	}
+	if d != nil {
+		j.follow(w, ref.table, d)
 		return
 	}
-	j.where(&s.WhereClause, missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
+	j.guardWrite(w, e, assignedColumns(s.TargetList), false)
 }
 
 // sources rewrites the FROM of an UPDATE or the USING of a DELETE or MERGE.
@@ -391,6 +488,7 @@ func (j *job) targetCondition(rv *pg.RangeVar, t *table, see visibility, f *from
 }
 
 func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
+	at := j.here
 	e = j.with(s.WithClause, e)
 	ref := j.resolve(s.Relation)
 	f := j.sources(s.UsingClause, e, "using")
@@ -412,6 +510,11 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 		return
 	}
 	if s.WhereClause.GetCurrentOfExpr() != nil {
+		if ref.table.rel.follows() || j.r.tables.journal || ref.table.bookkept() {
+			j.refuse(s.Relation.Location, ref.table, "DELETE … WHERE CURRENT OF cannot follow foreign keys, keep a journal, or set a deletion id",
+				"delete by primary key")
+			return
+		}
 		j.deleteCurrent(n, s, ref.table)
 		return
 	}
@@ -424,23 +527,43 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 		j.lost(cond, "DELETE FROM")
 		return
 	}
+	if len(s.UsingClause) > 0 && !j.is(end+1, lex.KUSING) {
+		j.lost(cond, "USING")
+		return
+	}
+	u := &pg.UpdateStmt{
+		Relation: s.Relation, TargetList: []*pg.Node{j.r.marking(ref.table)},
+		FromClause: s.UsingClause, ReturningList: s.ReturningList, WithClause: s.WithClause,
+	}
+	where := s.WhereClause
+	w := &wrapping{
+		node: n, relation: s.Relation, returning: &u.ReturningList, with: &u.WithClause,
+		sources: len(s.UsingClause) > 0, first: start - 2, inside: end, entry: at,
+	}
+	n.Node = &pg.Node_UpdateStmt{UpdateStmt: u}
+	d := j.consequences(s.Relation, ref.table, e)
+	if j.err != nil {
+		return
+	}
 	j.ed.replace(start-2, start-2, "UPDATE")
 	j.ed.drop(start - 1)
-	j.ed.after(end, " SET "+ref.table.assignment())
+	set, more := j.bookkeeping(ref.table, d)
+	j.ed.after(end, " SET "+ref.table.assignment()+set)
+	u.TargetList = append(u.TargetList, more...)
 	if len(s.UsingClause) > 0 {
-		if !j.is(end+1, lex.KUSING) {
-			j.lost(cond, "USING")
-			return
-		}
 		j.ed.replace(end+1, end+1, "FROM")
 	}
-	if !sabotaged("delete-target") {
-		j.where(&s.WhereClause, missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
+	conds := []condition{cond}
+	if d != nil {
+		conds = append(conds, j.lockCondition(d, referenceName(s.Relation))...)
 	}
-	n.Node = &pg.Node_UpdateStmt{UpdateStmt: &pg.UpdateStmt{
-		Relation: s.Relation, TargetList: []*pg.Node{j.r.marking(ref.table)}, WhereClause: s.WhereClause,
-		FromClause: s.UsingClause, ReturningList: s.ReturningList, WithClause: s.WithClause,
-	}}
+	if !sabotaged("delete-target") {
+		j.where(&where, missing(where, conds), j.setEnd(end+1))
+	}
+	u.WhereClause = where
+	if d != nil {
+		j.follow(w, ref.table, d)
+	}
 }
 
 // hardDelete leaves a DELETE what it is: it reaches live and deleted rows alike,
@@ -483,14 +606,17 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 		j.qualifyTemp(s.Relation)
 		return
 	}
-	if ref.table == nil || j.err != nil {
-		return
-	}
 	deletes := 0
 	for _, w := range s.MergeWhenClauses {
 		if w.GetMergeWhenClause().GetCommandType() == pg.CmdType_CMD_DELETE {
 			deletes++
 		}
+	}
+	if !j.again {
+		j.mergeWrites(s, j.relationFor(s.Relation), deletes)
+	}
+	if ref.table == nil || j.err != nil {
+		return
 	}
 	if deletes > 0 && (j.scope.hard(ref.table) || ref.see == onlyDeleted) {
 		j.refuse(s.Relation.Location, ref.table, "MERGE with DELETE is a soft delete of live rows only", "use DELETE under HardDelete")
@@ -529,9 +655,10 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 				j.lost(cond, "THEN DELETE")
 				return
 			}
-			j.ed.replace(then+1, then+1, "UPDATE SET "+ref.table.assignment())
+			set, more := j.bookkeeping(ref.table, nil)
+			j.ed.replace(then+1, then+1, "UPDATE SET "+ref.table.assignment()+set)
 			w.CommandType = pg.CmdType_CMD_UPDATE
-			w.TargetList = []*pg.Node{j.r.marking(ref.table)}
+			w.TargetList = append([]*pg.Node{j.r.marking(ref.table)}, more...)
 		}
 		when = j.whenAfter(then + 1)
 	}
@@ -554,7 +681,11 @@ func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 		j.qualifyTemp(s.Relation)
 		return
 	}
-	if s.IsFrom || !ref.filtered() || j.err != nil {
+	if s.IsFrom {
+		j.copyFrom(s)
+		return
+	}
+	if !ref.filtered() || j.err != nil {
 		return
 	}
 	start, end, ok := j.relationTokens(s.Relation)

@@ -29,6 +29,9 @@ type scope struct {
 	hard     bool                  // every table
 	hardFor  map[string]bool       // as the caller named the tables
 	key      string
+
+	// Not part of the key: they change no text.
+	actor, reason string
 }
 
 type scopeKey struct{}
@@ -82,6 +85,22 @@ func HardDelete(ctx context.Context, tables ...string) context.Context {
 	return s.into(ctx)
 }
 
+// WithActor returns a context whose deletes note who deleted: in the column that
+// [Table.DeletedBy] names, and in the journal. An empty actor is NULL there.
+func WithActor(ctx context.Context, actor string) context.Context {
+	s := scopeOf(ctx).clone()
+	s.actor = actor
+	return s.into(ctx)
+}
+
+// WithReason returns a context whose deletes note why: in the column that
+// [Table.Reason] names, and in the journal. An empty reason is NULL there.
+func WithReason(ctx context.Context, reason string) context.Context {
+	s := scopeOf(ctx).clone()
+	s.reason = reason
+	return s.into(ctx)
+}
+
 func withVisibility(ctx context.Context, v visibility, tables []string) context.Context {
 	s := scopeOf(ctx).clone()
 	if len(tables) == 0 {
@@ -97,6 +116,7 @@ func (s *scope) clone() *scope {
 	c := &scope{seeTable: map[string]visibility{}, hardFor: map[string]bool{}}
 	if s != nil {
 		c.see, c.hard = s.see, s.hard
+		c.actor, c.reason = s.actor, s.reason
 		maps.Copy(c.seeTable, s.seeTable)
 		maps.Copy(c.hardFor, s.hardFor)
 	}
@@ -137,6 +157,9 @@ func (s *scope) into(ctx context.Context) context.Context {
 // canonical is equal for equal scopes and differs for different ones. Names
 // carry their length, so that no name can imitate another entry.
 func (s *scope) canonical() string {
+	if s.see == live && !s.hard && len(s.seeTable) == 0 && len(s.hardFor) == 0 {
+		return "" // as without a scope
+	}
 	var b strings.Builder
 	b.WriteByte("lwo"[s.see])
 	if s.hard {

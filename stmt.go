@@ -31,6 +31,7 @@ type stmt struct {
 type preparedText struct {
 	sql          string
 	parent       driver.Stmt
+	extras       int                     // how many of its parameters are ours
 	execContext  driver.StmtExecContext  // nil if the parent lacks it
 	queryContext driver.StmtQueryContext // nil if the parent lacks it
 }
@@ -77,6 +78,10 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 	if err != nil {
 		return nil, err
 	}
+	w, args, err = w.bind(sc, args)
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.text(ctx, w)
 	if err != nil {
 		return nil, err
@@ -108,9 +113,19 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 	if err != nil {
 		return nil, err
 	}
+	w, args, err = w.bind(sc, args)
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.text(ctx, w)
 	if err != nil {
 		return nil, err
+	}
+	if w.noRows {
+		if _, err := p.exec(ctx, args); err != nil {
+			return nil, s.conn.sentError(s.query, w, nil, err)
+		}
+		return emptyRows{}, nil
 	}
 	rows, err := p.query(ctx, args)
 	if err != nil {
@@ -142,7 +157,14 @@ func (s *stmt) Query(args []driver.Value) (driver.Rows, error) {
 	return s.QueryContext(context.Background(), numbered(args))
 }
 
-func (s *stmt) NumInput() int { return s.first.parent.NumInput() }
+// NumInput is the number of the user's arguments, -1 if the parent does not know.
+func (s *stmt) NumInput() int {
+	n := s.first.parent.NumInput()
+	if n < 0 || s.first.extras == 0 {
+		return n
+	}
+	return n - s.first.extras
+}
 
 func (s *stmt) Close() error {
 	first := s.first.parent.Close()

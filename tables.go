@@ -15,6 +15,7 @@ type table struct {
 	marker     Marker
 	primaryKey []string
 	index      int // in Policy.Tables
+	rel        *relation
 }
 
 // display is the table as the policy's author wrote it, for messages.
@@ -33,6 +34,9 @@ type tableSet struct {
 	byName map[string][]*table
 	exact  map[tableName][]*table // one element each: Validate refuses overlapping entries
 	folded map[string]struct{}
+
+	foreignKeys []*foreignKey
+	journal     bool
 }
 
 func newTableSet(p Policy) (*tableSet, error) {
@@ -69,6 +73,8 @@ func newTableSet(p Policy) (*tableSet, error) {
 		s.exact[tableName{t.schema, t.name}] = []*table{t}
 		s.folded[strings.Map(asciiLower, t.name)] = struct{}{}
 	}
+	s.journal = p.Journal
+	s.resolveForeignKeys(p)
 	return s, nil
 }
 
@@ -148,11 +154,13 @@ const maxIdentifier = 63
 // clipIdentifier shortens an over-long identifier as the server and its parser
 // do, at the last whole character within 63 bytes: a 64-byte name in a statement
 // is the table whose name is its first 63.
-func clipIdentifier(s string) string {
-	if len(s) <= maxIdentifier {
+func clipIdentifier(s string) string { return clipTo(s, maxIdentifier) }
+
+// clipTo shortens s to at most n bytes of whole characters.
+func clipTo(s string, n int) string {
+	if len(s) <= n {
 		return s
 	}
-	n := maxIdentifier
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}

@@ -1,0 +1,604 @@
+package softdelete
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
+)
+
+// A delete of a table that foreign keys refer to becomes one statement: the
+// user's own, as an UPDATE in a WITH query, and behind it one WITH query per
+// table that the foreign keys reach. Each takes the rows whose parents the
+// queries before it took:
+//
+//	WITH _sd_root AS (UPDATE users SET deleted_at = now() WHERE … RETURNING id),
+//	     _sd_orders AS (UPDATE orders AS c SET deleted_at = now() FROM _sd_root AS p WHERE c.user_id = p.id AND c.deleted_at IS NULL RETURNING c.id),
+//	     _sd_violation AS MATERIALIZED (SELECT min(…) AS message FROM … live children under NO ACTION …)
+//	SELECT FROM _sd_root WHERE CASE WHEN (SELECT message FROM _sd_violation) IS NULL THEN true ELSE (SELECT message …)::int = 0 END
+//
+// All of them see one snapshot, and none sees what another wrote; what one
+// took, another knows from its RETURNING only. No row is updated by two of them,
+// for PostgreSQL would lose one of the updates in silence.
+
+// deletion generates the queries around the user's own.
+type deletion struct {
+	j      *job
+	root   *relation
+	schema string // as the user's statement has it
+	suffix string // tells the queries of several deletions in one statement apart
+
+	judged bool   // the user's statement sets a marker that may turn out to be the live value
+	marker string // what the marker of other rows is set to, where it is not each kind's own
+
+	before []string // queries in front of the user's
+	after  []string // and behind
+	taken  map[*relation][]string
+	names  map[string]bool
+
+	idTaken  string // an expression for the id of this deletion
+	violated bool   // there is a query that finds violations
+}
+
+// follows reports whether a delete of the table has consequences beyond it.
+func (r *relation) follows() bool {
+	return slices.ContainsFunc(r.children, func(f *foreignKey) bool { return f.action != KeepVisible })
+}
+
+func (j *job) newDeletion(root *relation, schema string) *deletion {
+	j.deletions++
+	d := &deletion{j: j, root: root, schema: schema, taken: map[*relation][]string{}, names: map[string]bool{}}
+	if j.deletions > 1 {
+		d.suffix = fmt.Sprint(j.deletions)
+	}
+	d.rootName()
+	return d
+}
+
+// name makes the name of a query. Names of tables are clipped: PostgreSQL would
+// clip the whole, and two could become one.
+func (d *deletion) name(s string) string {
+	const longest = 40
+	if len(s) > longest {
+		s = clipTo(s, longest)
+	}
+	name := aliasPrefix + "_" + s + d.suffix
+	for n := 2; d.names[name]; n++ {
+		name = fmt.Sprintf("%s_%s%s_%d", aliasPrefix, s, d.suffix, n)
+	}
+	d.names[name] = true
+	return name
+}
+
+func (d *deletion) rootName() string {
+	name := aliasPrefix + "_root" + d.suffix
+	d.names[name] = true
+	return name
+}
+
+func (d *deletion) query(name, text string) {
+	d.after = append(d.after, lex.QuoteIdent(name)+" AS "+text)
+}
+
+// id is the expression for the id of this deletion, the same wherever it stands.
+// gen_random_uuid() in a SET would be another one for each row.
+func (d *deletion) id() string {
+	if d.idTaken == "" {
+		name := d.name("id")
+		d.before = append(d.before, lex.QuoteIdent(name)+" AS MATERIALIZED (SELECT gen_random_uuid() AS id)")
+		d.idTaken = "(SELECT id FROM " + lex.QuoteIdent(name) + ")"
+	}
+	return d.idTaken
+}
+
+// assignments is what a deletion sets in a row of t besides the marker.
+func (d *deletion) bookkeeping(t *table) []string {
+	var list []string
+	if c := t.entry.DeletionID; c != "" {
+		list = append(list, lex.QuoteIdent(c)+" = "+d.id())
+	}
+	return append(list, d.j.authorship(t)...)
+}
+
+// authorship is what says who deleted a row of t, and why.
+func (j *job) authorship(t *table) []string {
+	var list []string
+	if c := t.entry.DeletedBy; c != "" {
+		list = append(list, lex.QuoteIdent(c)+" = "+j.extra(extraActor))
+	}
+	if c := t.entry.Reason; c != "" {
+		list = append(list, lex.QuoteIdent(c)+" = "+j.extra(extraReason))
+	}
+	return list
+}
+
+// assignments is the SET list of a row of t that the deletion takes.
+func (d *deletion) assignments(t *table) string {
+	value := t.marker.deletedValue()
+	if d.marker != "" && t.marker == d.root.table.marker && t.marker != Flag {
+		value = d.marker
+	}
+	return strings.Join(append([]string{lex.QuoteIdent(t.column) + " = " + value}, d.bookkeeping(t)...), ", ")
+}
+
+// generate makes the queries; the user's own is to yield the columns of keys().
+func (d *deletion) generate() {
+	d.taken[d.root] = []string{d.rootName()}
+	if d.judged {
+		name := d.name("taken")
+		dead := d.root.table.condition("r", onlyDeleted).text
+		d.query(name, fmt.Sprintf("(SELECT %s FROM %s AS r WHERE %s)", list("r", d.root.keyColumns()), lex.QuoteIdent(d.rootName()), dead))
+		d.taken[d.root] = []string{name}
+	}
+	components := d.root.components()
+	for _, c := range components {
+		switch {
+		case c.cyclic():
+			d.cycle(c)
+		case c[0] != d.root:
+			d.children(c[0])
+		}
+	}
+	var reached []*relation
+	for _, c := range components {
+		reached = append(reached, c...)
+	}
+	var violations []string
+	for _, child := range childrenOf(reached) {
+		violations = append(violations, d.setNew(child)...)
+	}
+	for _, f := range d.j.r.tables.foreignKeys {
+		if f.forbids() && d.taken[f.parent] != nil {
+			violations = append(violations, d.violation(f))
+		}
+	}
+	if len(violations) > 0 {
+		d.violated = true
+		d.query(d.name("violation"), "MATERIALIZED (SELECT min(v.message) AS message FROM ("+strings.Join(violations, " UNION ALL ")+") AS v)")
+	}
+	if d.j.r.tables.journal {
+		d.journal(reached)
+	}
+}
+
+// keys are the columns that the user's statement must yield.
+func (d *deletion) keys() []string {
+	cols := d.root.keyColumns()
+	if (d.judged || d.marker != "") && !slices.Contains(cols, d.root.table.column) {
+		cols = append(cols, d.root.table.column)
+	}
+	return cols
+}
+
+// rows is a FROM item with the given columns of all rows of r that were taken.
+func (d *deletion) rows(r *relation, columns []string, alias string) string {
+	from := d.taken[r]
+	if len(from) == 1 {
+		return lex.QuoteIdent(from[0]) + " AS " + alias
+	}
+	var arms []string
+	for _, name := range from {
+		arms = append(arms, "SELECT "+list("", columns)+" FROM "+lex.QuoteIdent(name))
+	}
+	return "(" + strings.Join(arms, " UNION ALL ") + ") AS " + alias
+}
+
+// lock locks a row that is to be deleted as a real DELETE would. An UPDATE of the
+// marker alone does not stop another transaction that has just checked the row
+// for a new child, FOR KEY SHARE.
+func (d *deletion) lock(r *relation, ref string) string { return lockRow(r, d.schema, ref) }
+
+func lockRow(r *relation, schema, ref string) string {
+	if !slices.ContainsFunc(r.children, func(f *foreignKey) bool { return f.twin == "" && f.action != KeepVisible }) {
+		return ""
+	}
+	const alias = aliasPrefix + "_lock"
+	return fmt.Sprintf("(SELECT true FROM %s AS %s WHERE %s FOR UPDATE)", r.sqlName(schema), alias, conjoined(r.live(alias), equal(alias, r.key, ref, r.key)))
+}
+
+// conjoined joins conditions, leaving out the empty ones.
+func conjoined(conds ...string) string {
+	return strings.Join(slices.DeleteFunc(conds, func(c string) bool { return c == "" }), " AND ")
+}
+
+// children deletes the rows of r whose parents were taken.
+func (d *deletion) children(r *relation) {
+	var incoming []*foreignKey
+	for _, f := range r.parents {
+		if f.action == Cascade && d.taken[f.parent] != nil {
+			incoming = append(incoming, f)
+		}
+	}
+	name := d.name(r.named.name)
+	if len(incoming) == 1 {
+		f := incoming[0]
+		d.query(name, fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s WHERE %s RETURNING %s)", r.sqlName(d.schema), d.assignments(r.table),
+			d.rows(f.parent, f.refColumns, "p"),
+			conjoined(equal("c", f.columns, "p", f.refColumns), r.live("c"), d.lock(r, "c")), list("c", r.keyColumns())))
+	} else {
+		var arms []string
+		for _, f := range incoming {
+			arms = append(arms, d.childKeys(f, r.key))
+		}
+		d.update(name, r, "("+strings.Join(arms, " UNION ")+")")
+	}
+	d.taken[r] = append(d.taken[r], name)
+}
+
+// childKeys selects the live children of the rows taken of f's parent.
+func (d *deletion) childKeys(f *foreignKey, columns []string) string {
+	return fmt.Sprintf("SELECT %s FROM %s AS c JOIN %s ON %s WHERE %s", list("c", columns), f.child.sqlName(d.schema),
+		d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), f.child.live("c"))
+}
+
+// update deletes the rows of r whose keys the query from yields.
+func (d *deletion) update(name string, r *relation, from string) {
+	notRoot := ""
+	if r == d.root {
+		notRoot = d.notTaken(r, "c")
+	}
+	d.query(name, fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS k WHERE %s RETURNING %s)", r.sqlName(d.schema), d.assignments(r.table), from,
+		conjoined(equal("c", r.key, "k", r.key), r.live("c"), notRoot, d.lock(r, "c")), list("c", r.keyColumns())))
+}
+
+// notTaken is the condition that a row of r, known as ref, is none of those taken.
+func (d *deletion) notTaken(r *relation, ref string) string {
+	var conds []string
+	for _, name := range d.taken[r] {
+		conds = append(conds, fmt.Sprintf("NOT EXISTS (SELECT FROM %s AS d WHERE %s)", lex.QuoteIdent(name), equal("d", r.key, ref, r.key)))
+	}
+	return conjoined(conds...)
+}
+
+// cycle deletes what is reachable in tables whose cascades run in a circle. The
+// rows are found by recursion first. It ends, because UNION drops what it has
+// seen. The columns of all tables stand side by side, so that their types are
+// kept and indexes can be used.
+func (d *deletion) cycle(c component) {
+	within := func(f *foreignKey) bool { return f.action == Cascade && slices.Contains(c, f.parent) }
+	var columns []string
+	offset := map[*relation]int{}
+	for _, r := range c {
+		offset[r] = len(columns)
+		for range r.keyColumns() {
+			columns = append(columns, fmt.Sprintf("k%d", len(columns)+1))
+		}
+	}
+	own := func(r *relation) []string { return columns[offset[r] : offset[r]+len(r.keyColumns())] }
+	// Typed NULLs: their types are not known here, but the server knows.
+	values := func(r *relation, ref string) string {
+		out := []string{fmt.Sprint(slices.Index(c, r))}
+		for _, other := range c {
+			for _, col := range other.keyColumns() {
+				if other == r {
+					out = append(out, ref+"."+lex.QuoteIdent(col))
+				} else {
+					out = append(out, fmt.Sprintf("(SELECT n.%s FROM %s AS n WHERE false)", lex.QuoteIdent(col), other.sqlName(d.schema)))
+				}
+			}
+		}
+		return strings.Join(out, ", ")
+	}
+	var seeds, steps []string
+	for _, r := range c {
+		if r == d.root {
+			seeds = append(seeds, fmt.Sprintf("SELECT %s FROM %s AS p", values(r, "p"), lex.QuoteIdent(d.taken[r][0])))
+		}
+		for _, f := range r.parents {
+			switch {
+			case within(f):
+				parent := own(f.parent)
+				var refs []string
+				for _, col := range f.refColumns {
+					refs = append(refs, parent[slices.Index(f.parent.keyColumns(), col)])
+				}
+				steps = append(steps, fmt.Sprintf("SELECT %s FROM %s AS c WHERE %s", values(r, "c"), r.sqlName(d.schema),
+					conjoined(fmt.Sprintf("r.t = %d", slices.Index(c, f.parent)), equal("c", f.columns, "r", refs), r.live("c"))))
+			case f.action == Cascade && d.taken[f.parent] != nil:
+				seeds = append(seeds, fmt.Sprintf("SELECT %s FROM %s AS c JOIN %s ON %s WHERE %s", values(r, "c"), r.sqlName(d.schema),
+					d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), r.live("c")))
+			}
+		}
+	}
+	all := "t, " + strings.Join(columns, ", ")
+	name := d.name("cycle")
+	d.query(name, fmt.Sprintf("MATERIALIZED (WITH RECURSIVE r(%s) AS ((%s) UNION SELECT x.* FROM r CROSS JOIN LATERAL (%s) AS x(%s)) SELECT * FROM r)",
+		all, strings.Join(seeds, " UNION ALL "), strings.Join(steps, " UNION ALL "), all))
+	for i, r := range c {
+		var keys []string
+		for k, col := range r.keyColumns() {
+			keys = append(keys, own(r)[k]+" AS "+lex.QuoteIdent(col))
+		}
+		rowsOf := d.name(r.named.name)
+		d.update(rowsOf, r, fmt.Sprintf("(SELECT %s FROM %s WHERE t = %d)", strings.Join(keys, ", "), lex.QuoteIdent(name), i))
+		d.taken[r] = append(d.taken[r], rowsOf)
+	}
+}
+
+// childrenOf lists the tables that lose a reference when rows of the given ones
+// are deleted, each once.
+func childrenOf(reached []*relation) []*relation {
+	var children []*relation
+	for _, r := range reached {
+		for _, f := range r.children {
+			if f.setsNew() && !slices.Contains(children, f.child) {
+				children = append(children, f.child)
+			}
+		}
+	}
+	return children
+}
+
+// setNew carries out SET NULL and SET DEFAULT in one table, all foreign keys at
+// once, and logs what was replaced. It returns queries for what is violated.
+func (d *deletion) setNew(child *relation) (violations []string) {
+	var fks, defaults []*foreignKey
+	for _, f := range child.parents {
+		if f.setsNew() && d.taken[f.parent] != nil {
+			fks = append(fks, f)
+			if f.action == SetDefault {
+				defaults = append(defaults, f)
+			}
+		}
+	}
+	var set []string // the columns that change
+	for _, f := range fks {
+		for _, c := range f.set {
+			if !slices.Contains(set, c) {
+				set = append(set, c)
+			}
+		}
+	}
+	kept := slices.Clone(child.key)
+	for _, c := range set {
+		if !slices.Contains(kept, c) {
+			kept = append(kept, c)
+		}
+	}
+	flag := func(f *foreignKey) string { return fmt.Sprintf("f%d", slices.Index(fks, f)+1) }
+
+	// Which rows, with their old keys, and which of their foreign keys.
+	var arms []string
+	for _, f := range fks {
+		cols := list("c", kept)
+		if len(fks) > 1 {
+			for _, g := range fks {
+				cols += fmt.Sprintf(", %t AS %s", f == g, flag(g))
+			}
+		}
+		arms = append(arms, fmt.Sprintf("SELECT %s FROM %s", cols, fmt.Sprintf("%s AS c JOIN %s ON %s", child.sqlName(d.schema),
+			d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns))))
+		if where := conjoined(child.live("c"), d.notTaken(child, "c")); where != "" {
+			arms[len(arms)-1] += " WHERE " + where
+		}
+	}
+	held := d.name("set_" + child.named.name)
+	text := arms[0]
+	if len(fks) > 1 {
+		text = "SELECT " + list("u", kept)
+		for _, f := range fks {
+			text += fmt.Sprintf(", bool_or(u.%s) AS %[1]s", flag(f))
+		}
+		text += " FROM (" + strings.Join(arms, " UNION ALL ") + ") AS u GROUP BY " + list("u", kept)
+	}
+	d.query(held, "MATERIALIZED ("+text+")")
+
+	// DEFAULT can stand in no CASE: one UPDATE for each combination of the keys
+	// that take their default, and every row is in exactly one of them.
+	var updates []string
+	for mask := range 1 << len(defaults) {
+		where := conjoined(equal("c", child.key, "h", child.key), child.live("c"))
+		var assigned []string
+		done := map[string]bool{}
+		for i, f := range defaults {
+			chosen := mask>>i&1 == 1
+			if len(fks) > 1 {
+				where += " AND " + map[bool]string{true: "", false: "NOT "}[chosen] + "h." + flag(f)
+			} else if !chosen {
+				where = ""
+			}
+			for _, c := range f.set {
+				if chosen && !done[c] {
+					done[c] = true
+					assigned = append(assigned, lex.QuoteIdent(c)+" = DEFAULT")
+				}
+			}
+		}
+		for _, f := range fks {
+			for _, c := range f.set {
+				if f.action != SetNull || done[c] {
+					continue
+				}
+				done[c] = true
+				if len(fks) == 1 {
+					assigned = append(assigned, lex.QuoteIdent(c)+" = NULL")
+					continue
+				}
+				var by []string
+				for _, g := range fks {
+					if g.action == SetNull && slices.Contains(g.set, c) {
+						by = append(by, "h."+flag(g))
+					}
+				}
+				assigned = append(assigned, fmt.Sprintf("%s = CASE WHEN %s THEN NULL ELSE c.%[1]s END", lex.QuoteIdent(c), strings.Join(by, " OR ")))
+			}
+		}
+		if where == "" || len(assigned) == 0 {
+			continue
+		}
+		name := d.name("new_" + child.named.name)
+		updates = append(updates, name)
+		d.query(name, fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS h WHERE %s RETURNING %s)", child.sqlName(d.schema),
+			strings.Join(assigned, ", "), lex.QuoteIdent(held), where, list("c", kept)))
+	}
+	news := unionOf(updates, kept)
+
+	// What was replaced, and by what.
+	old := jsonObject("h", set)
+	if len(fks) > 1 {
+		var pairs []string
+		for _, c := range set {
+			var by []string
+			for _, f := range fks {
+				if slices.Contains(f.set, c) {
+					by = append(by, "h."+flag(f))
+				}
+			}
+			pairs = append(pairs, fmt.Sprintf("%s, CASE WHEN %s THEN h.%s END", quoteLiteral(c), strings.Join(by, " OR "), lex.QuoteIdent(c)))
+		}
+		old = "jsonb_strip_nulls(jsonb_build_object(" + strings.Join(pairs, ", ") + "))"
+	}
+	d.query(d.name("links_"+child.named.name), fmt.Sprintf("(INSERT INTO %s (deletion_id, table_name, key, old, new) SELECT %s, %s, %s, %s, %s FROM %s AS h JOIN %s AS n ON %s)",
+		linksTable, d.id(), quoteLiteral(child.display()), jsonObject("h", child.key), old, jsonObject("n", set),
+		lex.QuoteIdent(held), news, equal("n", child.key, "h", child.key)))
+
+	// The default's parent must be there, and not be among what is deleted now.
+	for _, f := range defaults {
+		isLive := "true"
+		if f.parent.table != nil {
+			isLive = f.parent.live("p")
+		}
+		taken := []string{fmt.Sprintf("(SELECT %s FROM %s AS p WHERE %s FOR KEY SHARE) IS FALSE", isLive, f.parent.sqlName(d.schema),
+			equal("p", f.refColumns, "n", f.columns))}
+		for _, name := range d.taken[f.parent] {
+			taken = append(taken, fmt.Sprintf("EXISTS (SELECT FROM %s AS d WHERE %s)", lex.QuoteIdent(name), equal("d", f.refColumns, "n", f.columns)))
+		}
+		violations = append(violations, fmt.Sprintf("SELECT %s AS message FROM %s AS n WHERE %s", violationMessage(violatedByChild, f, "n", f.columns),
+			news, strings.Join(taken, " OR ")))
+	}
+	return violations
+}
+
+// violation finds live children that keep rows from being deleted.
+func (d *deletion) violation(f *foreignKey) string {
+	text := fmt.Sprintf("SELECT %s AS message FROM %s AS c JOIN %s ON %s", violationMessage(violatedByParent, f, "p", f.refColumns),
+		f.child.sqlName(d.schema), d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns))
+	if where := conjoined(f.child.live("c"), d.notTaken(f.child, "c")); where != "" {
+		text += " WHERE " + where
+	}
+	return text
+}
+
+// guard is the condition that raises what was found to be violated, and else is
+// what otherwise says. A cast fails at execution: SQL has no other way to raise an
+// error. The text comes from a query, so that it is not folded when planned.
+func (d *deletion) guard(otherwise bool) string {
+	message := "(SELECT message FROM " + lex.QuoteIdent(aliasPrefix+"_violation"+d.suffix) + ")"
+	return fmt.Sprintf("CASE WHEN %s IS NULL THEN %t ELSE %s::int = 0 END", message, otherwise, message)
+}
+
+// check raises a violation from within a WITH clause, where no query but a
+// data-modifying one is sure to be executed. It updates nothing: its condition
+// holds no column, so that it is tested once, before any row is read.
+func (d *deletion) check() {
+	marker := lex.QuoteIdent(d.root.table.column)
+	d.query(d.name("check"), fmt.Sprintf("(UPDATE %s SET %s = %s WHERE %s)", d.root.sqlName(d.schema), marker, marker, d.guard(false)))
+}
+
+// journal notes the deletion, unless it took nothing.
+func (d *deletion) journal(reached []*relation) {
+	var counts, any []string
+	for _, r := range reached {
+		var parts []string
+		for _, name := range d.taken[r] {
+			parts = append(parts, "(SELECT count(*) FROM "+lex.QuoteIdent(name)+")")
+		}
+		if len(parts) > 0 {
+			counts = append(counts, fmt.Sprintf("%s, nullif(%s, 0)", quoteLiteral(r.display()), strings.Join(parts, " + ")))
+		}
+	}
+	any = append(any, "EXISTS (SELECT FROM "+lex.QuoteIdent(d.taken[d.root][0])+")")
+	d.query(d.name("journal"), fmt.Sprintf("(INSERT INTO %s (id, table_name, actor, reason, rows) SELECT %s, %s, %s, %s, jsonb_strip_nulls(jsonb_build_object(%s)) WHERE %s)",
+		deletionsTable, d.id(), quoteLiteral(d.root.display()), d.j.extra(extraActor), d.j.extra(extraReason), strings.Join(counts, ", "), strings.Join(any, " OR ")))
+}
+
+// equal is a.x = b.y for the columns in order.
+func equal(a string, acols []string, b string, bcols []string) string {
+	parts := make([]string, len(acols))
+	for i := range acols {
+		parts[i] = a + "." + lex.QuoteIdent(acols[i]) + " = " + b + "." + lex.QuoteIdent(bcols[i])
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// list is ref.a, ref.b for the columns, or a, b without a ref.
+func list(ref string, columns []string) string {
+	parts := make([]string, len(columns))
+	for i, c := range columns {
+		parts[i] = lex.QuoteIdent(c)
+		if ref != "" {
+			parts[i] = ref + "." + parts[i]
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// unionOf is a FROM item, yet without an alias, of all rows of several queries.
+func unionOf(names, columns []string) string {
+	if len(names) == 1 {
+		return lex.QuoteIdent(names[0])
+	}
+	var arms []string
+	for _, n := range names {
+		arms = append(arms, "SELECT "+list("", columns)+" FROM "+lex.QuoteIdent(n))
+	}
+	return "(" + strings.Join(arms, " UNION ALL ") + ")"
+}
+
+func jsonObject(ref string, columns []string) string {
+	parts := make([]string, len(columns))
+	for i, c := range columns {
+		parts[i] = quoteLiteral(c) + ", " + ref + "." + lex.QuoteIdent(c)
+	}
+	return "jsonb_build_object(" + strings.Join(parts, ", ") + ")"
+}
+
+// component is a set of tables whose cascades lead from each to each; nearly
+// always a single one.
+type component []*relation
+
+func (c component) cyclic() bool {
+	return len(c) > 1 || slices.ContainsFunc(c[0].children, func(f *foreignKey) bool { return f.action == Cascade && f.child == c[0] })
+}
+
+// components lists what cascades reach from r, r included, each behind all that
+// it is reached from: Tarjan's algorithm, its result reversed.
+func (r *relation) components() []component {
+	var (
+		out   []component
+		stack []*relation
+		index = map[*relation]int{}
+		low   = map[*relation]int{}
+		on    = map[*relation]bool{}
+	)
+	var visit func(v *relation)
+	visit = func(v *relation) {
+		index[v], low[v] = len(index)+1, len(index)+1
+		stack, on[v] = append(stack, v), true
+		for _, f := range v.children {
+			if f.action != Cascade {
+				continue
+			}
+			if w := f.child; index[w] == 0 {
+				visit(w)
+				low[v] = min(low[v], low[w])
+			} else if on[w] {
+				low[v] = min(low[v], index[w])
+			}
+		}
+		if low[v] != index[v] {
+			return
+		}
+		i := slices.Index(stack, v)
+		c := slices.Clone(stack[i:])
+		for _, w := range c {
+			on[w] = false
+		}
+		stack = stack[:i]
+		out = append(out, c)
+	}
+	visit(r)
+	slices.Reverse(out)
+	return out
+}

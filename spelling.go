@@ -1,0 +1,266 @@
+package softdelete
+
+import (
+	"database/sql/driver"
+	"reflect"
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
+)
+
+// An UPDATE of the marker is a delete too: it is what ORMs emit themselves. With
+// its live value, it is none; under a scope that sees deleted rows, that is a
+// restore. A parameter is judged by its value, when it is known: GORM's Save
+// writes every column, and the marker with them.
+
+// markerValue is what a marker is set to, as far as the text tells.
+type markerValue uint8
+
+const (
+	anyValue markerValue = iota
+	liveValue
+	deletedValue
+)
+
+// judge tells what an expression sets a marker to; param is the N of a bare $N.
+func judge(n *pg.Node, m Marker) (v markerValue, param int) {
+	for n.GetTypeCast() != nil {
+		n = n.GetTypeCast().Arg
+	}
+	if p := n.GetParamRef(); p != nil {
+		return anyValue, int(p.Number)
+	}
+	if n.GetSqlvalueFunction() != nil && m == Timestamp {
+		return deletedValue, 0
+	}
+	if f := n.GetFuncCall(); f != nil && m == Timestamp && len(f.Args) == 0 {
+		switch f.Funcname[len(f.Funcname)-1].GetString_().GetSval() {
+		case "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp":
+			return deletedValue, 0
+		}
+	}
+	c := n.GetAConst()
+	if c == nil {
+		return anyValue, 0
+	}
+	isLive := false
+	switch m {
+	case Timestamp:
+		isLive = c.Isnull
+	case Flag:
+		b, isBool := c.Val.(*pg.A_Const_Boolval)
+		if !isBool {
+			return anyValue, 0
+		}
+		isLive = !b.Boolval.GetBoolval()
+	default:
+		i, isInt := c.Val.(*pg.A_Const_Ival)
+		if !isInt {
+			return anyValue, 0
+		}
+		isLive = i.Ival.GetIval() == 0
+	}
+	if isLive {
+		return liveValue, 0
+	}
+	return deletedValue, 0
+}
+
+// assigned returns the expression that a SET list gives to a column; nil with
+// found where it is the field of a sub-select.
+func assigned(targets []*pg.Node, column string) (val *pg.Node, found bool) {
+	for _, n := range targets {
+		r := n.GetResTarget()
+		if r.GetName() != column {
+			continue
+		}
+		if m := r.Val.GetMultiAssignRef(); m != nil {
+			if row := m.Source.GetRowExpr(); row != nil && int(m.Colno) <= len(row.Args) {
+				return row.Args[m.Colno-1], true
+			}
+			return nil, true
+		}
+		return r.Val, true
+	}
+	return nil, false
+}
+
+func assignedColumns(targets []*pg.Node) []string {
+	var names []string
+	for _, n := range targets {
+		names = append(names, n.GetResTarget().GetName())
+	}
+	return names
+}
+
+// bookkept reports whether a delete leaves more in a row than its marker.
+func (t *table) bookkept() bool {
+	return t.entry.DeletionID != "" || t.entry.DeletedBy != "" || t.entry.Reason != ""
+}
+
+// markerUpdate handles an UPDATE that may set the marker of t. It returns the
+// deletion that it starts, or nil.
+func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scopeNames) *deletion {
+	t := ref.table
+	val, found := assigned(s.TargetList, t.column)
+	matters := t.rel.follows() || j.r.tables.journal || t.bookkept()
+	if !found || !matters {
+		return nil
+	}
+	value, param := judge(val, t.marker)
+	if param > 0 {
+		j.judged = append(j.judged, judgement{param, t.marker, t})
+		if j.presumed[param] {
+			value = liveValue
+		}
+	}
+	start, _, _ := j.relationTokens(s.Relation)
+	_, end, ok := j.referenceTokens(s.Relation, nil)
+	if !ok || !j.is(end+1, lex.KSET) {
+		j.lost(t.condition("", live), "SET")
+		return nil
+	}
+	w.first, w.inside = start-1, end+1
+	if ref.see != live {
+		if value == liveValue {
+			j.restoreUpdate(w, s, ref, e)
+		} else if ref.see == withDeleted {
+			j.refuse(s.Relation.Location, t, "an UPDATE of the marker under WithDeleted could delete live rows and overwrite the time of deleted ones",
+				"delete under the default scope")
+		}
+		return nil
+	}
+	if value == liveValue {
+		return nil
+	}
+	d := j.consequences(s.Relation, t, e)
+	if j.err != nil {
+		return nil
+	}
+	if d != nil {
+		d.judged = value != deletedValue
+		if t.marker != Flag {
+			d.marker = "(SELECT max(r." + lex.QuoteIdent(t.column) + ") FROM " + lex.QuoteIdent(d.rootName()) + " AS r)"
+		}
+	}
+	if set, more := j.bookkeeping(t, d, assignedColumns(s.TargetList)...); set != "" {
+		j.ed.after(end+1, " "+strings.TrimPrefix(set, ", ")+",")
+		s.TargetList = append(more, s.TargetList...)
+	}
+	return d
+}
+
+// upsertMarker refuses an ON CONFLICT DO UPDATE that could delete a row with
+// consequences.
+func (j *job) upsertMarker(s *pg.InsertStmt, t *table) {
+	if t == nil || j.again || s.OnConflictClause == nil || !t.rel.follows() && !j.r.tables.journal {
+		return
+	}
+	val, found := assigned(s.OnConflictClause.TargetList, t.column)
+	if !found || s.OnConflictClause.Action != pg.OnConflictAction_ONCONFLICT_UPDATE || j.nothing {
+		return
+	}
+	refuse := func() {
+		j.refuse(s.Relation.Location, t, "this upsert could delete a row, and its foreign keys would not be followed",
+			"leave "+t.column+" out of DO UPDATE SET, and delete with DELETE")
+	}
+	mustLive := func(n *pg.Node) {
+		switch v, param := judge(n, t.marker); {
+		case param > 0:
+			j.mustLive = append(j.mustLive, judgement{param, t.marker, t})
+		case v != liveValue && n.GetSetToDefault() == nil:
+			refuse()
+		}
+	}
+	fields := val.GetColumnRef().GetFields()
+	if len(fields) != 2 || fields[0].GetString_().GetSval() != "excluded" || fields[1].GetString_().GetSval() != t.column {
+		if val == nil || val.GetSetToDefault() != nil {
+			refuse()
+			return
+		}
+		mustLive(val)
+		return
+	}
+	at := slices.Index(assignedColumns(s.Cols), t.column)
+	if at < 0 && len(s.Cols) > 0 {
+		return // the column's default
+	}
+	values := s.SelectStmt.GetSelectStmt().GetValuesLists()
+	if at < 0 || len(values) == 0 {
+		refuse()
+		return
+	}
+	for _, row := range values {
+		items := row.GetList().GetItems()
+		if at >= len(items) {
+			refuse()
+			return
+		}
+		mustLive(items[at])
+	}
+}
+
+// mergeWrites refuses a MERGE whose consequences could not be followed.
+func (j *job) mergeWrites(s *pg.MergeStmt, rel *relation, deletes int) {
+	if rel == nil {
+		return
+	}
+	t := rel.table
+	matters := t != nil && (rel.follows() || j.r.tables.journal)
+	if deletes > 0 && matters || deletes > 1 && t != nil && t.entry.DeletionID != "" {
+		j.refuse(s.Relation.Location, t, "MERGE with DELETE cannot follow foreign keys, keep a journal, or give two DELETEs one id", "use DELETE … USING")
+		return
+	}
+	for _, n := range s.MergeWhenClauses {
+		w := n.GetMergeWhenClause()
+		if t != nil && w.GetCommandType() == pg.CmdType_CMD_UPDATE {
+			if val, found := assigned(w.TargetList, t.column); found && (matters || t.bookkept()) {
+				if v, _ := judge(val, t.marker); v != liveValue {
+					j.refuse(s.Relation.Location, t, "MERGE that sets the marker cannot follow foreign keys", "use DELETE … USING")
+					return
+				}
+			}
+		}
+		insert := w.GetCommandType() == pg.CmdType_CMD_INSERT
+		if insert || w.GetCommandType() == pg.CmdType_CMD_UPDATE {
+			if fks := rel.guarded(assignedColumns(w.TargetList), insert); len(fks) > 0 {
+				j.refuse(s.Relation.Location, t, "MERGE cannot check that the rows which "+fks[0].name+" refers to are live",
+					"use INSERT … ON CONFLICT, or UPDATE … FROM")
+				return
+			}
+		}
+	}
+}
+
+// live reports whether a value, as an application passes it, is certainly the
+// live value of a marker.
+func (m Marker) live(v any) bool {
+	if valuer, ok := v.(driver.Valuer); ok {
+		if r := reflect.ValueOf(v); r.Kind() == reflect.Pointer && r.IsNil() {
+			return m == Timestamp
+		}
+		got, err := valuer.Value()
+		if err != nil {
+			return false
+		}
+		v = got
+	}
+	r := reflect.ValueOf(v)
+	for r.Kind() == reflect.Pointer || r.Kind() == reflect.Interface {
+		if r.IsNil() {
+			return m == Timestamp
+		}
+		r = r.Elem()
+	}
+	switch m {
+	case Timestamp:
+		return !r.IsValid()
+	case Flag:
+		return r.Kind() == reflect.Bool && !r.Bool()
+	default:
+		return r.CanInt() && r.Int() == 0 || r.CanUint() && r.Uint() == 0
+	}
+}

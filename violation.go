@@ -1,0 +1,100 @@
+package softdelete
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
+)
+
+// Foreign keys are violated in two ways, as PostgreSQL words them.
+const (
+	violatedByParent = "d" // a delete, while live children refer to the row
+	violatedByChild  = "i" // an insert or update that refers to no live row
+)
+
+// violationTag starts the text that a failing cast carries to the driver. Behind
+// it: the way, the foreign key's index in the policy, and the key, in hexadecimal,
+// for it may contain any character.
+const violationTag = "softdelete:23503:"
+
+// violationMessage is an expression for that text; the columns known as ref are
+// the key.
+func violationMessage(way string, f *foreignKey, ref string, columns []string) string {
+	return fmt.Sprintf("'%s%s:%05d:' || encode(convert_to(concat_ws(', ', %s), 'UTF8'), 'hex')", violationTag, way, f.index, list(ref, columns))
+}
+
+// violationError turns the failed cast into the error that PostgreSQL's own
+// foreign key would have raised. before18 is about the server.
+func violationError(s *tableSet, err *pgconn.PgError, before18 bool) {
+	_, rest, found := strings.Cut(err.Message, violationTag)
+	if !found {
+		return
+	}
+	parts := strings.SplitN(rest, ":", 3)
+	if len(parts) != 3 {
+		return
+	}
+	index, bad := strconv.Atoi(parts[1])
+	end := strings.IndexFunc(parts[2], func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
+	if end < 0 {
+		end = len(parts[2])
+	}
+	key, notHex := hex.DecodeString(parts[2][:end])
+	if bad != nil || notHex != nil || index >= len(s.foreignKeys) {
+		return
+	}
+	f := s.foreignKeys[index]
+	child, parent := f.child.named.name, f.parent.named.name
+	err.Code, err.Position, err.Hint = "23503", 0, "" // foreign_key_violation
+	err.ConstraintName, err.TableName = f.name, child
+	if schema := f.child.named.orPublic().schema; schema != everySchema {
+		err.SchemaName = schema
+	}
+	if parts[0] == violatedByChild {
+		err.Message = fmt.Sprintf("insert or update on table %q violates foreign key constraint %q", child, f.name)
+		err.Detail = fmt.Sprintf("Key (%s)=(%s) is not present in table %q.", strings.Join(f.columns, ", "), key, parent)
+		return
+	}
+	err.Message = fmt.Sprintf("update or delete on table %q violates foreign key constraint %q on table %q", parent, f.name, child)
+	err.Detail = fmt.Sprintf("Key (%s)=(%s) is still referenced from table %q.", strings.Join(f.refColumns, ", "), key, child)
+	if f.action == Restrict && !before18 {
+		err.Code = "23001" // restrict_violation
+		err.Message = fmt.Sprintf("update or delete on table %q violates RESTRICT setting of foreign key constraint %q on table %q", parent, f.name, child)
+		err.Detail = fmt.Sprintf("Key (%s)=(%s) is referenced from table %q.", strings.Join(f.refColumns, ", "), key, child)
+	}
+}
+
+// The journal's tables.
+const (
+	deletionsTable = "softdelete_deletions"
+	linksTable     = "softdelete_links"
+)
+
+// JournalDDL makes the tables that [Policy.Journal] fills. It is several
+// statements, and does nothing where the tables exist.
+const JournalDDL = `CREATE TABLE IF NOT EXISTS softdelete_deletions (
+	id          uuid PRIMARY KEY,
+	deleted_at  timestamptz NOT NULL DEFAULT now(),
+	table_name  text NOT NULL,             -- the table of the statement
+	actor       text,                      -- WithActor
+	reason      text,                      -- WithReason
+	rows        jsonb NOT NULL,            -- how many rows of which table: {"users": 1, "orders": 2}
+	restored_at timestamptz,
+	restored_by text
+);
+CREATE TABLE IF NOT EXISTS softdelete_links (
+	deletion_id uuid NOT NULL REFERENCES softdelete_deletions ON DELETE CASCADE,
+	table_name  text NOT NULL,
+	key         jsonb NOT NULL,            -- the row's primary key
+	old         jsonb NOT NULL,            -- the columns that SET NULL or SET DEFAULT changed, before
+	new         jsonb NOT NULL,            -- and after
+	PRIMARY KEY (deletion_id, table_name, key)
+);
+`
+
+var _ = lex.QuoteIdent
