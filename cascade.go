@@ -37,8 +37,20 @@ type deletion struct {
 	taken  map[*relation][]string
 	names  map[string]bool
 
+	order    []*relation // those of taken, as they were reached
+	when     string      // this is a restore: a query of the markers that its rows have
+	preview  bool        // nothing is changed, only counted
+	unlinked []unlinked
+	among    []*relation // where to look for rows of a deletion; nil: what is connected to the root
+
 	idTaken  string // an expression for the id of this deletion
 	violated bool   // there is a query that finds violations
+}
+
+// unlinked is a query of the rows of a table that lose a reference.
+type unlinked struct {
+	relation *relation
+	query    string
 }
 
 // follows reports whether a delete of the table has consequences beyond it.
@@ -115,6 +127,12 @@ func (j *job) authorship(t *table) []string {
 
 // assignments is the SET list of a row of t that the deletion takes.
 func (d *deletion) assignments(t *table) string {
+	if d.preview {
+		return ""
+	}
+	if d.when != "" {
+		return t.restored()
+	}
 	value := t.marker.deletedValue()
 	if d.marker != "" && t.marker == d.root.table.marker && t.marker != Flag {
 		value = d.marker
@@ -124,7 +142,7 @@ func (d *deletion) assignments(t *table) string {
 
 // generate makes the queries; the user's own is to yield the columns of keys().
 func (d *deletion) generate() {
-	d.taken[d.root] = []string{d.rootName()}
+	d.take(d.root, d.rootName())
 	if d.judged {
 		name := d.name("taken")
 		dead := d.root.table.condition("r", onlyDeleted).text
@@ -153,12 +171,17 @@ func (d *deletion) generate() {
 			violations = append(violations, d.violation(f))
 		}
 	}
-	if len(violations) > 0 {
-		d.violated = true
-		d.query(d.name("violation"), "MATERIALIZED (SELECT min(v.message) AS message FROM ("+strings.Join(violations, " UNION ALL ")+") AS v)")
-	}
-	if d.j.r.tables.journal {
+	d.violations(violations)
+	if d.j.r.tables.journal && !d.preview {
 		d.journal(reached)
+	}
+}
+
+// violations adds the query that holds what is violated, if anything can be.
+func (d *deletion) violations(queries []string) {
+	if len(queries) > 0 {
+		d.violated = true
+		d.query(d.name("violation"), "MATERIALIZED (SELECT min(v.message) AS message FROM ("+strings.Join(queries, " UNION ALL ")+") AS v)")
 	}
 }
 
@@ -184,10 +207,31 @@ func (d *deletion) rows(r *relation, columns []string, alias string) string {
 	return "(" + strings.Join(arms, " UNION ALL ") + ") AS " + alias
 }
 
+// candidates is the condition for rows of r, known as ref, that can be taken.
+func (d *deletion) candidates(r *relation, ref string) string {
+	if d.when == "" {
+		return r.live(ref)
+	}
+	return fmt.Sprintf("%s AND %s.%s IN (SELECT w.at FROM %s AS w)", r.table.condition(ref, onlyDeleted).text, ref, lex.QuoteIdent(r.table.column), lex.QuoteIdent(d.when))
+}
+
+// columns are what is needed of each row of r that is taken.
+func (d *deletion) columns(r *relation) []string {
+	if d.when == "" {
+		return r.keyColumns()
+	}
+	return r.restoreColumns()
+}
+
 // lock locks a row that is to be deleted as a real DELETE would. An UPDATE of the
 // marker alone does not stop another transaction that has just checked the row
 // for a new child, FOR KEY SHARE.
-func (d *deletion) lock(r *relation, ref string) string { return lockRow(r, d.schema, ref) }
+func (d *deletion) lock(r *relation, ref string) string {
+	if d.preview || d.when != "" {
+		return ""
+	}
+	return lockRow(r, d.schema, ref)
+}
 
 func lockRow(r *relation, schema, ref string) string {
 	if !slices.ContainsFunc(r.children, func(f *foreignKey) bool { return f.twin == "" && f.action != KeepVisible }) {
@@ -213,9 +257,8 @@ func (d *deletion) children(r *relation) {
 	name := d.name(r.named.name)
 	if len(incoming) == 1 {
 		f := incoming[0]
-		d.query(name, fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s WHERE %s RETURNING %s)", r.sqlName(d.schema), d.assignments(r.table),
-			d.rows(f.parent, f.refColumns, "p"),
-			conjoined(equal("c", f.columns, "p", f.refColumns), r.live("c"), d.lock(r, "c")), list("c", r.keyColumns())))
+		d.query(name, d.change(r, d.assignments(r.table), d.rows(f.parent, f.refColumns, "p"),
+			conjoined(equal("c", f.columns, "p", f.refColumns), d.candidates(r, "c"), d.lock(r, "c")), d.columns(r)))
 	} else {
 		var arms []string
 		for _, f := range incoming {
@@ -223,13 +266,13 @@ func (d *deletion) children(r *relation) {
 		}
 		d.update(name, r, "("+strings.Join(arms, " UNION ")+")")
 	}
-	d.taken[r] = append(d.taken[r], name)
+	d.take(r, name)
 }
 
 // childKeys selects the live children of the rows taken of f's parent.
 func (d *deletion) childKeys(f *foreignKey, columns []string) string {
 	return fmt.Sprintf("SELECT %s FROM %s AS c JOIN %s ON %s WHERE %s", list("c", columns), f.child.sqlName(d.schema),
-		d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), f.child.live("c"))
+		d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), d.candidates(f.child, "c"))
 }
 
 // update deletes the rows of r whose keys the query from yields.
@@ -238,8 +281,8 @@ func (d *deletion) update(name string, r *relation, from string) {
 	if r == d.root {
 		notRoot = d.notTaken(r, "c")
 	}
-	d.query(name, fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS k WHERE %s RETURNING %s)", r.sqlName(d.schema), d.assignments(r.table), from,
-		conjoined(equal("c", r.key, "k", r.key), r.live("c"), notRoot, d.lock(r, "c")), list("c", r.keyColumns())))
+	d.query(name, d.change(r, d.assignments(r.table), from+" AS k",
+		conjoined(equal("c", r.key, "k", r.key), d.candidates(r, "c"), notRoot, d.lock(r, "c")), d.columns(r)))
 }
 
 // notTaken is the condition that a row of r, known as ref, is none of those taken.
@@ -294,10 +337,10 @@ func (d *deletion) cycle(c component) {
 					refs = append(refs, parent[slices.Index(f.parent.keyColumns(), col)])
 				}
 				steps = append(steps, fmt.Sprintf("SELECT %s FROM %s AS c WHERE %s", values(r, "c"), r.sqlName(d.schema),
-					conjoined(fmt.Sprintf("r.t = %d", slices.Index(c, f.parent)), equal("c", f.columns, "r", refs), r.live("c"))))
+					conjoined(fmt.Sprintf("r.t = %d", slices.Index(c, f.parent)), equal("c", f.columns, "r", refs), d.candidates(r, "c"))))
 			case f.action == Cascade && d.taken[f.parent] != nil:
 				seeds = append(seeds, fmt.Sprintf("SELECT %s FROM %s AS c JOIN %s ON %s WHERE %s", values(r, "c"), r.sqlName(d.schema),
-					d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), r.live("c")))
+					d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), d.candidates(r, "c")))
 			}
 		}
 	}
@@ -312,7 +355,7 @@ func (d *deletion) cycle(c component) {
 		}
 		rowsOf := d.name(r.named.name)
 		d.update(rowsOf, r, fmt.Sprintf("(SELECT %s FROM %s WHERE t = %d)", strings.Join(keys, ", "), lex.QuoteIdent(name), i))
-		d.taken[r] = append(d.taken[r], rowsOf)
+		d.take(r, rowsOf)
 	}
 }
 
@@ -383,6 +426,10 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 		text += " FROM (" + strings.Join(arms, " UNION ALL ") + ") AS u GROUP BY " + list("u", kept)
 	}
 	d.query(held, "MATERIALIZED ("+text+")")
+	d.unlinked = append(d.unlinked, unlinked{child, held})
+	if d.preview {
+		return nil
+	}
 
 	// DEFAULT can stand in no CASE: one UPDATE for each combination of the keys
 	// that take their default, and every row is in exactly one of them.

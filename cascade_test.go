@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -216,4 +217,125 @@ func TestMarkerUpdateCascades(t *testing.T) {
 	mustExec(t, db, `UPDATE users SET deleted_at = now() WHERE id = 2`)
 	equalText(t, "orders", all(t, db, `SELECT id FROM orders ORDER BY id`), "30")
 	equalText(t, "journal", all(t, plain, `SELECT count(*) FROM softdelete_deletions`), "2")
+}
+
+func TestRestore(t *testing.T) {
+	db, plain := openFamily(t)
+	ctx := context.Background()
+	before := familyRows(t, plain)
+	mustExec(t, db, `DELETE FROM users WHERE id = 1`)
+	mustExec(t, db, `DELETE FROM users WHERE id = 2`)
+	for _, restore := range []func() (int64, error){
+		func() (int64, error) { return softdelete.Restore(ctx, db, "users", 1) },
+		func() (int64, error) { return softdelete.Restore(ctx, db, "items", 200) }, // takes its user along
+	} {
+		if _, err := restore(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	equalText(t, "after both", familyRows(t, plain), before)
+	equalText(t, "journal", all(t, plain, `SELECT count(*) FROM softdelete_deletions WHERE restored_at IS NOT NULL`), "2")
+
+	n, err := softdelete.Restore(ctx, db, "users", 1)
+	if n != 0 || err != nil {
+		t.Errorf("a live row: %d rows, %v", n, err)
+	}
+	mustExec(t, db, `DELETE FROM users WHERE id IN (1, 2)`)
+	id := all(t, plain, `SELECT id FROM softdelete_deletions WHERE restored_at IS NULL`)
+	if n, err := softdelete.RestoreDeletion(ctx, db, id); n != 9 || err != nil {
+		t.Errorf("by id: %d rows, %v; want 2 users, 3 orders and 4 items", n, err)
+	}
+	equalText(t, "after RestoreDeletion", familyRows(t, plain), before)
+
+	mustExec(t, db, `DELETE FROM users WHERE id IN (1, 2)`)
+	if n, err := softdelete.RestoreWhere(ctx, db, "users", "email = $1 OR id = 2", "ann"); n != 9 || err != nil {
+		t.Errorf("by condition: %d rows, %v", n, err)
+	}
+	equalText(t, "after RestoreWhere", familyRows(t, plain), before)
+
+	mustExec(t, db, `DELETE FROM users WHERE id = 1`)
+	only := softdelete.OnlyDeleted(ctx, "users")
+	if n := mustExecContext(t, only, db, `UPDATE users SET deleted_at = $1 WHERE email = $2`, nil, "ann"); n != 1 {
+		t.Errorf("UPDATE: %d rows", n)
+	}
+	equalText(t, "after UPDATE", familyRows(t, plain), before)
+}
+
+// familyRows is everything in the family's tables.
+func familyRows(t *testing.T, plain *sql.DB) string {
+	t.Helper()
+	var s string
+	for _, table := range []string{"users", "orders", "items", "notes", "invoices", "staff"} {
+		s += table + ": " + all(t, plain, `SELECT x::text FROM `+table+` x ORDER BY id`) + "\n"
+	}
+	return s
+}
+
+func TestRestoreRefuses(t *testing.T) {
+	db, plain := openFamily(t)
+	ctx := context.Background()
+	mustExec(t, plain, `CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL`)
+	mustExec(t, db, `DELETE FROM orders WHERE id = 20`)
+	mustExec(t, db, `DELETE FROM users WHERE id = 2`)
+	refused := func(err error, want string) {
+		t.Helper()
+		if !errors.Is(err, softdelete.ErrRefused) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want a refusal with %q", err, want)
+		}
+	}
+	dead := all(t, plain, `SELECT count(*) FROM items WHERE deleted_at IS NOT NULL`)
+	_, err := softdelete.Restore(ctx, db, "orders", 20)
+	refused(err, `a row refers to a parent that stays deleted (orders_user_id_fkey: Key (user_id)=(2) is not present in table "users")`)
+	p, err := softdelete.PreviewRestore(ctx, db, "orders", 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused(p.Blocked, "RestoreParents")
+	equalText(t, "nothing was restored", all(t, plain, `SELECT count(*) FROM items WHERE deleted_at IS NOT NULL`), dead)
+
+	mustExec(t, db, `INSERT INTO users (id, email) VALUES (4, 'bob')`)
+	_, err = softdelete.Restore(ctx, db, "orders", 20, softdelete.RestoreParents())
+	refused(err, `a live row stands in the way (users_email: Key (email)=(bob) already exists)`)
+	mustExec(t, db, `DELETE FROM users WHERE id = 4`)
+	if n, err := softdelete.Restore(ctx, db, "orders", 20, softdelete.RestoreParents()); n != 3 || err != nil {
+		t.Errorf("with parents: %d rows, %v; want a user, an order and an item", n, err)
+	}
+
+	mustExec(t, db, `DELETE FROM users WHERE id = 1`)
+	mustExec(t, plain, `DELETE FROM items WHERE id = 100`)
+	_, err = softdelete.Restore(ctx, db, "users", 1)
+	refused(err, "the journal says that the deletion took more rows of this table than are left")
+	if n, err := softdelete.Restore(ctx, db, "users", 1, softdelete.RestorePartly()); n != 5 || err != nil {
+		t.Errorf("partly: %d rows, %v", n, err)
+	}
+	mustExec(t, db, `DELETE FROM users WHERE id = 1`)
+	if n, err := softdelete.Restore(ctx, db, "users", 1, softdelete.RestoreOne()); n != 1 || err != nil {
+		t.Errorf("one: %d rows, %v", n, err)
+	}
+	_, err = softdelete.Restore(ctx, plain, "users", 1)
+	if err == nil || !strings.Contains(err.Error(), "softdelete") {
+		t.Errorf("on another driver: %v", err)
+	}
+}
+
+func TestPreview(t *testing.T) {
+	db, plain := openFamily(t)
+	ctx := context.Background()
+	before := familyRows(t, plain)
+	p, err := softdelete.PreviewDelete(ctx, db, "users", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equalText(t, "preview", fmt.Sprint(p), "{map[items:3 orders:2 users:1] map[notes:1] <nil>}")
+	p, err = softdelete.PreviewDelete(ctx, db, "users", 3)
+	if err != nil || p.Blocked == nil || !strings.Contains(p.Blocked.Error(), `update or delete on table "orders" violates foreign key constraint "invoices_order_id_fkey" on table "invoices"`) {
+		t.Errorf("blocked: %v, %v", p.Blocked, err)
+	}
+	equalText(t, "nothing changed", familyRows(t, plain), before)
+	mustExec(t, db, `DELETE FROM users WHERE id = 1`)
+	p, err = softdelete.PreviewRestore(ctx, db, "users", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equalText(t, "preview", fmt.Sprint(p), "{map[items:3 orders:2 users:1] map[] <nil>}")
 }

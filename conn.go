@@ -75,6 +75,9 @@ func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, e
 		c.session.idle()
 	}
 	sc := scopeOf(ctx)
+	if sc != nil && sc.request != nil {
+		return c.rewriter.answer(sc, c.session)
+	}
 	w, err := c.rewriter.lookup(sc, c.session, query)
 	if err != nil {
 		return nil, nil, err
@@ -181,6 +184,9 @@ func (c *conn) sentError(user string, w *rewritten, args []driver.NamedValue, er
 		}
 	}
 	if pgErr != nil && w.checks && pgErr.Code == "22P02" { // invalid_text_representation: the failing cast
+		if refused := restoreError(pgErr); refused != nil {
+			return refused
+		}
 		violationError(c.rewriter.tables, pgErr, c.before18())
 	}
 	return translateError(user, w, err)

@@ -1,8 +1,6 @@
 package softdelete
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -55,19 +53,15 @@ func (j *job) bookkeeping(t *table, d *deletion, users ...string) (string, []*pg
 	if len(list) == 0 {
 		return "", nil
 	}
-	list = slices.DeleteFunc(list, func(a string) bool {
-		return slices.ContainsFunc(users, func(c string) bool { return strings.HasPrefix(a, lex.QuoteIdent(c)+" = ") })
-	})
-	if len(list) == 0 {
-		return "", nil
-	}
-	text := strings.Join(list, ", ")
-	tree, err := pg.Parse("UPDATE x SET " + text)
+	list = withoutColumns(list, users)
+	nodes, err := parseSet(list)
 	if err != nil {
-		j.fail(fmt.Errorf("softdelete: own statement: %w", err))
+		j.fail(err)
+	}
+	if len(nodes) == 0 {
 		return "", nil
 	}
-	return ", " + text, tree.Stmts[0].Stmt.GetUpdateStmt().TargetList
+	return ", " + strings.Join(list, ", "), nodes
 }
 
 // lockCondition is the condition that locks the rows of the user's statement.
@@ -105,9 +99,4 @@ func (j *job) follow(w *wrapping, t *table, d *deletion) {
 	}
 	j.noRows = j.noRows || o.list == "" && w.node == j.top
 	j.wrap(w, d.rootName(), d.before, d.after, o, where)
-}
-
-// restoreUpdate makes an UPDATE that gives the marker its live value restore what
-// was deleted with its rows.
-func (j *job) restoreUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scopeNames) {
 }

@@ -3,7 +3,6 @@ package softdelete
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
@@ -131,7 +130,7 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 	if rel.table != nil {
 		add(rel.table.column)
 	}
-	d.query(d.name("violation"), "MATERIALIZED (SELECT min(v.message) AS message FROM ("+strings.Join(arms, " UNION ALL ")+") AS v)")
+	d.violations(arms)
 	o, ok := j.yield(w, rel.table, cols)
 	if !ok {
 		return

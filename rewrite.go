@@ -438,9 +438,10 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 		sources: len(s.FromClause) > 0, entry: at,
 	}
 	var d *deletion
+	var restore func()
 	var conds []condition
 	if ref.table != nil && !j.again {
-		if d = j.markerUpdate(w, s, ref, e); j.err != nil {
+		if d, restore = j.markerUpdate(w, s, ref, e); j.err != nil {
 			return
 		}
 	}
@@ -457,6 +458,10 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 	}
 	if d != nil {
 		j.follow(w, ref.table, d)
+		return
+	}
+	if restore != nil {
+		restore()
 		return
 	}
 	j.guardWrite(w, e, assignedColumns(s.TargetList), false)

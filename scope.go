@@ -30,6 +30,9 @@ type scope struct {
 	hardFor  map[string]bool       // as the caller named the tables
 	key      string
 
+	restoring restoring
+	request   *request // what a function of the API asks the driver for
+
 	// Not part of the key: they change no text.
 	actor, reason string
 }
@@ -116,7 +119,7 @@ func (s *scope) clone() *scope {
 	c := &scope{seeTable: map[string]visibility{}, hardFor: map[string]bool{}}
 	if s != nil {
 		c.see, c.hard = s.see, s.hard
-		c.actor, c.reason = s.actor, s.reason
+		c.actor, c.reason, c.restoring = s.actor, s.reason, s.restoring
 		maps.Copy(c.seeTable, s.seeTable)
 		maps.Copy(c.hardFor, s.hardFor)
 	}
@@ -157,10 +160,11 @@ func (s *scope) into(ctx context.Context) context.Context {
 // canonical is equal for equal scopes and differs for different ones. Names
 // carry their length, so that no name can imitate another entry.
 func (s *scope) canonical() string {
-	if s.see == live && !s.hard && len(s.seeTable) == 0 && len(s.hardFor) == 0 {
+	if s.see == live && !s.hard && len(s.seeTable) == 0 && len(s.hardFor) == 0 && s.restoring == (restoring{}) {
 		return "" // as without a scope
 	}
 	var b strings.Builder
+	b.WriteString(s.restoring.key())
 	b.WriteByte("lwo"[s.see])
 	if s.hard {
 		b.WriteByte('H')
@@ -193,6 +197,8 @@ type resolvedScope struct {
 	seeTable map[*table]visibility
 	all      bool
 	hardFor  map[*table]bool
+
+	restoring restoring
 }
 
 // resolve fails with a *RefusedError when the scope names a table that the
@@ -203,7 +209,7 @@ func (s *scope) resolve(ts *tableSet) (*resolvedScope, error) {
 	if s == nil {
 		return r, nil
 	}
-	r.see, r.all = s.see, s.hard
+	r.see, r.all, r.restoring = s.see, s.hard, s.restoring
 	for _, name := range s.named() {
 		found := ts.byPolicyName(name)
 		if found == nil {

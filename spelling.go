@@ -102,13 +102,13 @@ func (t *table) bookkept() bool {
 }
 
 // markerUpdate handles an UPDATE that may set the marker of t. It returns the
-// deletion that it starts, or nil.
-func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scopeNames) *deletion {
+// deletion that it starts, or what completes the restore that it is, or neither.
+func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scopeNames) (*deletion, func()) {
 	t := ref.table
 	val, found := assigned(s.TargetList, t.column)
-	matters := t.rel.follows() || j.r.tables.journal || t.bookkept()
+	matters := t.rel.follows() || len(t.rel.parents) > 0 || j.r.tables.journal || t.bookkept() || j.scope.restoring.total
 	if !found || !matters {
-		return nil
+		return nil, nil
 	}
 	value, param := judge(val, t.marker)
 	if param > 0 {
@@ -121,24 +121,24 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 	_, end, ok := j.referenceTokens(s.Relation, nil)
 	if !ok || !j.is(end+1, lex.KSET) {
 		j.lost(t.condition("", live), "SET")
-		return nil
+		return nil, nil
 	}
 	w.first, w.inside = start-1, end+1
 	if ref.see != live {
 		if value == liveValue {
-			j.restoreUpdate(w, s, ref, e)
+			return nil, j.restoreUpdate(w, s, ref, e)
 		} else if ref.see == withDeleted {
 			j.refuse(s.Relation.Location, t, "an UPDATE of the marker under WithDeleted could delete live rows and overwrite the time of deleted ones",
 				"delete under the default scope")
 		}
-		return nil
+		return nil, nil
 	}
 	if value == liveValue {
-		return nil
+		return nil, nil
 	}
 	d := j.consequences(s.Relation, t, e)
 	if j.err != nil {
-		return nil
+		return nil, nil
 	}
 	if d != nil {
 		d.judged = value != deletedValue
@@ -150,7 +150,7 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 		j.ed.after(end+1, " "+strings.TrimPrefix(set, ", ")+",")
 		s.TargetList = append(more, s.TargetList...)
 	}
-	return d
+	return d, nil
 }
 
 // upsertMarker refuses an ON CONFLICT DO UPDATE that could delete a row with

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/softdelete-go/softdelete/internal/lex"
 )
 
 // Foreign keys are violated in two ways, as PostgreSQL words them.
@@ -69,6 +67,43 @@ func violationError(s *tableSet, err *pgconn.PgError, before18 bool) {
 	}
 }
 
+// restoreTag starts the text of what keeps a restore from being carried out.
+// Behind it: the reason, and the table in hexadecimal.
+const restoreTag = "softdelete:restore:"
+
+const (
+	restoreGone  = "gone"
+	restoreTwice = "twice"
+)
+
+func restoreMessage(reason, table string) string {
+	return quoteLiteral(restoreTag + reason + ":" + hex.EncodeToString([]byte(table)))
+}
+
+// restoreError is what the failed cast of such a text stands for, or nil.
+func restoreError(err *pgconn.PgError) *RefusedError {
+	_, rest, found := strings.Cut(err.Message, restoreTag)
+	if !found {
+		return nil
+	}
+	reason, rest, _ := strings.Cut(rest, ":")
+	end := strings.IndexFunc(rest, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
+	if end < 0 {
+		end = len(rest)
+	}
+	table, _ := hex.DecodeString(rest[:end])
+	e := &RefusedError{Statement: "restore", Table: string(table), cause: err}
+	switch reason {
+	case restoreGone:
+		e.Why = "the journal says that the deletion took more rows of this table than are left"
+		e.Instead = "restore what is left with RestorePartly, or one row with RestoreOne"
+	default:
+		e.Why = "one deletion changed a reference of a row, another deleted the row, and both are to be restored"
+		e.Instead = "restore them one after the other, the later deletion first"
+	}
+	return e
+}
+
 // The journal's tables.
 const (
 	deletionsTable = "softdelete_deletions"
@@ -96,5 +131,3 @@ CREATE TABLE IF NOT EXISTS softdelete_links (
 	PRIMARY KEY (deletion_id, table_name, key)
 );
 `
-
-var _ = lex.QuoteIdent

@@ -40,6 +40,7 @@ type wrapping struct {
 type output struct {
 	renamed []string // the names of the first columns of the WITH query
 	list    string   // the SELECT list
+	from    string   // what to select from; "" is the WITH query
 }
 
 // yield makes the statement return the columns as well, under their own names,
@@ -137,7 +138,10 @@ func (j *job) wrap(w *wrapping, name string, before, after []string, o output, w
 	if o.list != "" {
 		sel += " " + o.list
 	}
-	sel += " FROM " + lex.QuoteIdent(name)
+	if o.from == "" {
+		o.from = lex.QuoteIdent(name)
+	}
+	sel += " FROM " + o.from
 	if where != "" {
 		sel += " WHERE " + where
 	}

@@ -1,0 +1,347 @@
+package softdelete
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
+)
+
+// Execer is what the functions that restore and preview work on: a *sql.DB, a
+// *sql.Tx or a *sql.Conn that was opened with this package.
+type Execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// RestoreOption changes what [Restore], [RestoreWhere], [RestoreDeletion] and
+// [PreviewRestore] bring back.
+type RestoreOption func(*restoring)
+
+// RestoreParents also restores the deletions that took the parents of what is
+// restored, whole, and their parents'. It needs deletion ids.
+func RestoreParents() RestoreOption { return func(r *restoring) { r.parents = true } }
+
+// RestoreOne restores only the rows named, not what was deleted with them, and
+// puts no references back.
+func RestoreOne() RestoreOption { return func(r *restoring) { r.one = true } }
+
+// RestorePartly restores what is left of a deletion of which rows are gone: purged,
+// or restored on their own.
+func RestorePartly() RestoreOption { return func(r *restoring) { r.partly = true } }
+
+// Restore brings back the deleted row of table with that primary key, and all
+// that was deleted with it: every row of the same deletion, whatever its table,
+// and every reference that SET NULL or SET DEFAULT replaced, unless it has been
+// changed since. It is one statement. It returns the number of rows that came
+// back, of all tables; 0 if no deleted row has the key.
+//
+// key is one value for each of [Table.PrimaryKey], in order; values of type
+// [RestoreOption] among them are options. table is written as in [Table.Name].
+//
+// Without [Table.DeletionID] a deletion is told by its time: what cascades reach
+// from the row and has the same marker value comes back. Two deletions in one
+// transaction are then taken for one.
+//
+// A [*RefusedError] says why nothing was restored: the row refers to a parent
+// that stays deleted (see [RestoreParents]); a live row holds a unique key; or,
+// with a journal, rows of the deletion are gone (see [RestorePartly]).
+func Restore(ctx context.Context, db Execer, table string, key ...any) (int64, error) {
+	opts, values := splitOptions(key)
+	return restore(ctx, db, &request{verb: verbRestore, table: table, keys: len(values)}, opts, values)
+}
+
+// RestoreWhere is [Restore] for all deleted rows of table that the condition
+// holds for. where is SQL, as behind WHERE; it sees the deleted rows of table and
+// the live rows of others. args are its parameters $1, $2, …, and options.
+func RestoreWhere(ctx context.Context, db Execer, table, where string, args ...any) (int64, error) {
+	opts, values := splitOptions(args)
+	return restore(ctx, db, &request{verb: verbRestore, table: table, where: where}, opts, values)
+}
+
+// RestoreDeletion is [Restore] for the deletion with that id (a uuid), of the
+// column that [Table.DeletionID] names or of the journal.
+func RestoreDeletion(ctx context.Context, db Execer, id string, opts ...RestoreOption) (int64, error) {
+	return restore(ctx, db, &request{verb: verbRestoreID}, opts, []any{id})
+}
+
+// Preview is what a delete or a restore would do.
+type Preview struct {
+	Rows     map[string]int64 // how many rows of which table it would take or bring back
+	Unlinked map[string]int64 // how many rows of which table would lose a reference, for SET NULL and SET DEFAULT
+	Blocked  error            // what would keep it from being done, as it would say; nil if nothing known
+}
+
+// PreviewDelete says what a DELETE of the row of table with that primary key
+// would take, without deleting anything.
+func PreviewDelete(ctx context.Context, db Execer, table string, key ...any) (Preview, error) {
+	return preview(ctx, db, &request{verb: verbPreviewDelete, table: table, keys: len(key)}, nil, key)
+}
+
+// PreviewRestore says what [Restore] with the same arguments would bring back,
+// without restoring anything. It does not foresee unique keys.
+func PreviewRestore(ctx context.Context, db Execer, table string, key ...any) (Preview, error) {
+	opts, values := splitOptions(key)
+	return preview(ctx, db, &request{verb: verbPreviewRestore, table: table, keys: len(values)}, opts, values)
+}
+
+func splitOptions(args []any) (opts []RestoreOption, values []any) {
+	for _, a := range args {
+		if o, ok := a.(RestoreOption); ok {
+			opts = append(opts, o)
+		} else {
+			values = append(values, a)
+		}
+	}
+	return opts, values
+}
+
+// request is what a function of the API asks for. It travels in the context, for
+// only the driver has the policy. The text that travels with it reaches a server
+// only if the driver is not ours, and makes no sense there.
+type request struct {
+	verb   verb
+	table  string
+	keys   int
+	where  string
+	tables *tableSet // set by the driver that answers
+}
+
+type verb string
+
+const (
+	verbRestore        verb = "Restore"
+	verbRestoreID      verb = "RestoreDeletion"
+	verbPreviewDelete  verb = "PreviewDelete"
+	verbPreviewRestore verb = "PreviewRestore"
+)
+
+func (q *request) text() string {
+	return fmt.Sprintf("softdelete.%s works on databases that softdelete opened", q.verb)
+}
+
+func (q *request) in(ctx context.Context, opts []RestoreOption) (context.Context, error) {
+	s := scopeOf(ctx).clone()
+	s.restoring = restoring{total: true}
+	for _, o := range opts {
+		o(&s.restoring)
+	}
+	if s.restoring.one && s.restoring.parents {
+		return nil, &RefusedError{Statement: "restore", Why: "RestoreOne and RestoreParents contradict each other", Instead: "choose one of them"}
+	}
+	s.request = q
+	return s.into(ctx), nil
+}
+
+func restore(ctx context.Context, db Execer, q *request, opts []RestoreOption, args []any) (int64, error) {
+	ctx, err := q.in(ctx, opts)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	err = eachRow(ctx, db, q.text(), args, func(rows *sql.Rows) error { return rows.Scan(&n) })
+	return n, q.explain(err)
+}
+
+func preview(ctx context.Context, db Execer, q *request, opts []RestoreOption, args []any) (Preview, error) {
+	ctx, err := q.in(ctx, opts)
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{Rows: map[string]int64{}, Unlinked: map[string]int64{}}
+	err = eachRow(ctx, db, q.text(), args, func(rows *sql.Rows) error {
+		var what, name sql.NullString
+		var n int64
+		if err := rows.Scan(&what, &name, &n); err != nil {
+			return err
+		}
+		switch {
+		case what.String == "violation" && name.Valid:
+			pgErr := &pgconn.PgError{Severity: "ERROR", Message: name.String}
+			violationError(q.tables, pgErr, true)
+			if p.Blocked = error(pgErr); q.verb == verbPreviewRestore {
+				p.Blocked = q.explain(pgErr)
+			}
+		case what.String == "unlinked" && n > 0:
+			p.Unlinked[name.String] += n
+		case what.String == "row" && n > 0:
+			p.Rows[name.String] += n
+		}
+		return nil
+	})
+	return p, q.explain(err)
+}
+
+func eachRow(ctx context.Context, db Execer, text string, args []any, scan func(*sql.Rows) error) (err error) {
+	rows, err := db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// explain says in words why a restore was not possible.
+func (q *request) explain(err error) error {
+	var pgErr *pgconn.PgError
+	if q.verb == verbPreviewDelete || !errors.As(err, &pgErr) {
+		return err
+	}
+	e := &RefusedError{Statement: "restore", Table: pgErr.TableName, cause: err}
+	switch pgErr.Code {
+	case "23503": // foreign_key_violation
+		e.Why = fmt.Sprintf("a row refers to a parent that stays deleted (%s: %s)", pgErr.ConstraintName, strings.TrimSuffix(pgErr.Detail, "."))
+		e.Instead = "restore the parents too, with the option RestoreParents"
+	case "23505", "23P01": // unique_violation, exclusion_violation
+		e.Why = fmt.Sprintf("a live row stands in the way (%s: %s)", pgErr.ConstraintName, strings.TrimSuffix(pgErr.Detail, "."))
+		e.Instead = "change or delete that row first"
+	default:
+		return err
+	}
+	return e
+}
+
+// answer turns a request into the statement that carries it out.
+func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) {
+	q := sc.request
+	q.tables = r.tables
+	if q.verb == verbRestoreID {
+		return r.answerDirectly(sc, sess, nil, "")
+	}
+	refuse := func(why, instead string) (*scope, *rewritten, error) {
+		return nil, nil, &RefusedError{Statement: "restore", Table: q.table, Why: why, Instead: instead}
+	}
+	n, bad := parseName(q.table)
+	if bad != nil {
+		return refuse(bad.Problem, bad.Remedy)
+	}
+	found := r.tables.find(n.schema, n.name)
+	if len(found) == 0 {
+		return refuse("it is not a table of the policy", "name one that is, as the policy does")
+	}
+	if len(found) > 1 {
+		if found = r.tables.byPolicyName(q.table); found == nil {
+			return refuse("several schemas have a table of that name", "write schema.table")
+		}
+	}
+	t := found[0]
+	name := t.rel.sqlName(n.schema)
+	if n.schema == "" && t.entry.Name != q.table && t.schema != everySchema {
+		name = lex.QuoteIdent(t.schema) + "." + name
+	}
+	where := q.where
+	if where == "" {
+		if q.keys != len(t.primaryKey) {
+			return refuse(fmt.Sprintf("its key has %d columns (%s), and %d values were given", len(t.primaryKey), strings.Join(t.primaryKey, ", "), q.keys),
+				"pass one value for each column of the key")
+		}
+		var conds []string
+		for i, k := range t.primaryKey {
+			conds = append(conds, fmt.Sprintf("%s = $%d", lex.QuoteIdent(k), i+1))
+		}
+		where = strings.Join(conds, " AND ")
+	}
+	if sc.restoring.parents && t.entry.DeletionID == "" {
+		return refuse("RestoreParents needs deletion ids", "give the tables a deletion_id, or restore the parents first")
+	}
+	if q.verb != verbRestore {
+		return r.answerDirectly(sc, sess, t, where)
+	}
+	s := sc.clone()
+	setTable(s.seeTable, t.display(), onlyDeleted)
+	s.key = s.canonical()
+	w, err := r.lookup(s, sess, fmt.Sprintf("UPDATE %s SET %s = %s WHERE %s", name, lex.QuoteIdent(t.column), t.marker.liveValue(), where))
+	return s, w, err
+}
+
+// answerDirectly makes statements that hold nothing of a user's.
+func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, where string) (*scope, *rewritten, error) {
+	resolved, err := sc.resolve(r.tables)
+	if err != nil {
+		return nil, nil, err
+	}
+	base := "SELECT $" + fmt.Sprint(max(1, sc.request.keys))
+	toks, err := lex.Scan(base, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	j := r.newJob(newText(base, toks), resolved, sess)
+	var d *deletion
+	sel := ""
+	switch sc.request.verb {
+	case verbRestoreID:
+		var ids []*relation
+		for _, t := range r.tables.all {
+			if t.entry.DeletionID != "" {
+				ids = append(ids, t.rel)
+			}
+		}
+		if len(ids) == 0 {
+			return nil, nil, &RefusedError{Statement: "restore", Why: "no table of the policy has a deletion_id", Instead: "restore by the key of a row, or add the column"}
+		}
+		d = j.newDeletion(ids[0], "")
+		d.among = ids
+		d.restoreID("$1::uuid", sc.restoring)
+		sel = "SELECT " + d.total() + " FROM (SELECT) AS t"
+		if d.violated {
+			sel += " WHERE " + d.guard(true)
+		}
+	default:
+		d = j.newDeletion(t.rel, t.schemaOf())
+		d.preview = true
+		see, cols := live, d.keys()
+		if sc.request.verb == verbPreviewRestore {
+			see, cols = onlyDeleted, t.rel.restoreColumns()
+		}
+		root := fmt.Sprintf("SELECT %s FROM %s AS t WHERE %s AND %s", list("t", cols), t.rel.sqlName(d.schema), t.condition("t", see).text, where)
+		d.query(d.rootName(), "MATERIALIZED ("+root+")")
+		if see == live {
+			d.generate()
+		} else {
+			d.taken[t.rel] = []string{d.rootName()}
+			d.restore(fmt.Sprintf("FROM %s AS r JOIN %s AS o ON %s WHERE true", d.rootName(), t.rel.sqlName(d.schema), equal("o", t.rel.key, "r", t.rel.key)), sc.restoring)
+		}
+		sel = d.previewed()
+	}
+	w := &rewritten{
+		sql:    "WITH " + strings.Join(slices.Concat(d.before, d.after), ", ") + " " + sel,
+		extras: j.extras, params: j.params(), checks: true,
+	}
+	return sc, w, nil
+}
+
+// schemaOf is the schema to write before the table's name, "" for search_path's.
+func (t *table) schemaOf() string {
+	if n, bad := parseName(t.entry.Name); bad == nil && n.schema != everySchema {
+		return n.schema
+	}
+	return ""
+}
+
+// previewed selects the counts of everything that was found.
+func (d *deletion) previewed() string {
+	var rows []string
+	for _, r := range d.order {
+		for _, name := range d.taken[r] {
+			rows = append(rows, fmt.Sprintf("('row', %s, (SELECT count(*) FROM %s))", quoteLiteral(r.display()), lex.QuoteIdent(name)))
+		}
+	}
+	for _, u := range d.unlinked {
+		rows = append(rows, fmt.Sprintf("('unlinked', %s, (SELECT count(*) FROM %s))", quoteLiteral(u.relation.display()), lex.QuoteIdent(u.query)))
+	}
+	if d.violated {
+		rows = append(rows, fmt.Sprintf("('violation', (SELECT message FROM %s), 0)", lex.QuoteIdent(aliasPrefix+"_violation"+d.suffix)))
+	}
+	return "SELECT x.what, x.name, x.n FROM (VALUES " + strings.Join(rows, ", ") + ") AS x(what, name, n)"
+}
