@@ -52,7 +52,7 @@ func (w *rewritten) bind(sc *scope, args []driver.NamedValue) (*rewritten, []dri
 			return nil, nil, err
 		}
 		c := *w
-		c.sql, c.anchors = text, nil
+		c.sql, c.anchors, c.unplaced = text, nil, true
 		return &c, args, nil
 	}
 	if len(values) != w.params {

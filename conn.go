@@ -189,6 +189,14 @@ func (c *conn) sentError(user string, w *rewritten, args []driver.NamedValue, er
 		}
 		violationError(c.rewriter.tables, pgErr, c.before18())
 	}
+	if pgErr != nil {
+		if f := c.rewriter.tables.twinOf(pgErr); f != nil {
+			twinError(f, pgErr)
+		}
+		if w.unplaced {
+			pgErr.Position = 0
+		}
+	}
 	return translateError(user, w, err)
 }
 
@@ -238,11 +246,31 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		return nil, err
 	}
 	res, err := c.exec(ctx, w.sql, args)
+	for try := 1; err != nil && c.again(w, err, try); try++ {
+		res, err = c.exec(ctx, w.sql, args)
+	}
 	if err != nil {
 		return res, c.sentError(query, w, args, err)
 	}
 	c.session.done(sc, w)
 	return res, nil
+}
+
+// maxTries bounds how often a statement is sent whose deletion met a child that
+// was inserted meanwhile.
+const maxTries = 4
+
+// again reports whether to send a statement again. With twin keys the server
+// itself finds the child that another transaction inserted after this statement
+// took its snapshot, and rejects the deletion; the next snapshot has the child,
+// and takes it along. In an explicit transaction the error has ended that, and
+// only the application knows what else was in it.
+func (c *conn) again(w *rewritten, err error, try int) bool {
+	var pgErr *pgconn.PgError
+	if !w.checks || w.several || c.pgx == nil || try >= maxTries || !errors.As(err, &pgErr) {
+		return false
+	}
+	return c.rewriter.tables.twinOf(pgErr) != nil && strings.HasPrefix(pgErr.Message, "update or delete") && c.pgx.PgConn().TxStatus() == 'I'
 }
 
 func (c *conn) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -273,12 +301,19 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		return nil, err
 	}
 	if w.noRows && (c.execerContext != nil || c.execer != nil) {
-		if _, err := c.exec(ctx, w.sql, args); err != nil {
+		_, err := c.exec(ctx, w.sql, args)
+		for try := 1; err != nil && c.again(w, err, try); try++ {
+			_, err = c.exec(ctx, w.sql, args)
+		}
+		if err != nil {
 			return nil, c.sentError(query, w, args, err)
 		}
 		return emptyRows{}, nil
 	}
 	rows, err := c.query(ctx, w.sql, args)
+	for try := 1; err != nil && c.again(w, err, try); try++ {
+		rows, err = c.query(ctx, w.sql, args)
+	}
 	if err != nil {
 		return rows, c.sentError(query, w, args, err)
 	}

@@ -238,7 +238,6 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		}
 	case *pg.PrepareStmt:
 		j.inspect(m, pgast.PrepareStmtQuery)
-		j.inline = true // its parameters are those of EXECUTE
 		j.statement(m.Query, e)
 		j.fix("prepared "+m.Name, true)
 		j.effect(effect{prepare: m.Name})

@@ -316,7 +316,7 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, where stri
 	}
 	w := &rewritten{
 		sql:    "WITH " + strings.Join(slices.Concat(d.before, d.after), ", ") + " " + sel,
-		extras: j.extras, params: j.params(), checks: true,
+		extras: j.extras, params: j.params(), checks: true, unplaced: true,
 	}
 	return sc, w, nil
 }

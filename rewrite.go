@@ -96,6 +96,7 @@ type rewritten struct {
 	inline   bool     // the extras must stand in the text, for parameters cannot
 	noRows   bool     // the rows that the server answers with are ours, the user asked for none
 	checks   bool     // a failed cast may stand for a violated foreign key
+	unplaced bool     // positions in it mean nothing to the user
 
 	// A parameter that a marker is set to. Where all have the live value, ifLive is
 	// what to send instead.
@@ -274,6 +275,11 @@ func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
 func (j *job) run(tree *pg.ParseResult) error {
 	for _, s := range tree.Stmts {
 		j.top = s.Stmt
+		switch pgast.Unwrap(s.Stmt).(type) {
+		case *pg.SelectStmt, *pg.InsertStmt, *pg.UpdateStmt, *pg.DeleteStmt, *pg.MergeStmt, *pg.ExplainStmt:
+		default:
+			j.inline = true // no parameters can be sent with it
+		}
 		j.statement(s.Stmt, nil)
 	}
 	return j.err

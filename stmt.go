@@ -87,6 +87,9 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 		return nil, err
 	}
 	res, err := p.exec(ctx, args)
+	for try := 1; err != nil && s.conn.again(w, err, try); try++ {
+		res, err = p.exec(ctx, args)
+	}
 	if err != nil {
 		return res, s.conn.sentError(s.query, w, nil, err)
 	}
@@ -122,12 +125,19 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 		return nil, err
 	}
 	if w.noRows {
-		if _, err := p.exec(ctx, args); err != nil {
+		_, err := p.exec(ctx, args)
+		for try := 1; err != nil && s.conn.again(w, err, try); try++ {
+			_, err = p.exec(ctx, args)
+		}
+		if err != nil {
 			return nil, s.conn.sentError(s.query, w, nil, err)
 		}
 		return emptyRows{}, nil
 	}
 	rows, err := p.query(ctx, args)
+	for try := 1; err != nil && s.conn.again(w, err, try); try++ {
+		rows, err = p.query(ctx, args)
+	}
 	if err != nil {
 		return rows, s.conn.sentError(s.query, w, nil, err)
 	}

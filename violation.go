@@ -67,6 +67,32 @@ func violationError(s *tableSet, err *pgconn.PgError, before18 bool) {
 	}
 }
 
+// twinOf returns the foreign key whose twin the error names, or nil.
+func (s *tableSet) twinOf(err *pgconn.PgError) *foreignKey {
+	if err.Code != "23503" {
+		return nil
+	}
+	for _, f := range s.foreignKeys {
+		if f.twin != "" && f.twin == err.ConstraintName && f.child.named.name == err.TableName {
+			return f
+		}
+	}
+	return nil
+}
+
+// twinError makes a violated twin key speak of the key that it is the twin of.
+func twinError(f *foreignKey, err *pgconn.PgError) {
+	err.Message = strings.ReplaceAll(err.Message, strconv.Quote(f.twin), strconv.Quote(f.name))
+	err.ConstraintName = f.name
+	columns := f.columns
+	if strings.Contains(err.Detail, "referenced from") {
+		columns = f.refColumns
+	}
+	if open := strings.Index(err.Detail, ")=("); open >= 0 && strings.HasPrefix(err.Detail, "Key (") {
+		err.Detail = "Key (" + strings.Join(columns, ", ") + err.Detail[open:]
+	}
+}
+
 // restoreTag starts the text of what keeps a restore from being carried out.
 // Behind it: the reason, and the table in hexadecimal.
 const restoreTag = "softdelete:restore:"
