@@ -5,15 +5,23 @@
 //	db, err := softdelete.Open(dsn, softdelete.Policy{Tables: []softdelete.Table{{Name: "users"}}})
 //	// PostgreSQL receives: UPDATE users SET deleted_at = now() WHERE users.deleted_at IS NULL AND (id = $1)
 //	_, err = db.ExecContext(ctx, "DELETE FROM users WHERE id = $1", 7)
-//	// Deleted rows show, and can be restored, in a scope that asks for them.
-//	ctx = softdelete.OnlyDeleted(ctx, "users")
-//	_, err = db.ExecContext(ctx, "UPDATE users SET deleted_at = NULL WHERE id = $1", 7)
+//	// The user, and all that was deleted with it.
+//	_, err = softdelete.Restore(ctx, db, "users", 7)
 //
 // A [Policy] names the tables and their marker columns; it is data, in Go or
 // from YAML ([LoadPolicy]). [Open], [Register], [WrapDriver] and [WrapConnector]
 // put the policy between an application and pgx. [WithDeleted], [OnlyDeleted]
 // and [HardDelete] derive contexts whose statements see, or destroy, other rows
 // than by default. A [Rewriter] is the same without a database.
+//
+// # Foreign keys
+//
+// A delete does what the foreign keys in [Policy.ForeignKeys] would have done, in
+// the same statement: it cascades, sets references to NULL or to their default,
+// or fails with SQLSTATE 23503. [Restore] undoes one delete, whole; with
+// [Policy.Journal] it is known who deleted what, when and why. A write that refers
+// to a deleted row fails as if the row were gone. docs/foreign-keys.md has the
+// details, docs/concurrency.md what holds under concurrency.
 //
 // # Guarantees
 //
@@ -31,8 +39,9 @@
 // statements too. Nothing in SQL text can widen a scope.
 //
 // Rows, results, transactions and errors are those of the driver beneath. Only
-// what our check in an INSERT … ON CONFLICT raises is put into words: where a
-// deleted row holds the key, the error has SQLSTATE 23505 and says so.
+// what our checks raise is put into words: a violated foreign key is a
+// *pgconn.PgError with SQLSTATE 23503, as PostgreSQL words it, and where a deleted
+// row holds the key of an INSERT … ON CONFLICT, it has SQLSTATE 23505 and says so.
 //
 // # Refusals
 //
@@ -57,9 +66,8 @@
 // sent through the connection that [Unwrap] returns, such as pgx's CopyFrom and
 // SendBatch. It is no access control.
 //
-// This version does nothing about foreign keys (a soft delete neither cascades
-// nor is restricted), and a deleted row keeps its unique keys unless the unique
-// index is partial: WHERE deleted_at IS NULL.
+// A deleted row keeps its unique keys unless the unique index is partial: WHERE
+// deleted_at IS NULL.
 //
 // Building needs cgo and a C compiler: the parser is PostgreSQL's own.
 package softdelete

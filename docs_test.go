@@ -31,7 +31,8 @@ import (
 // The scope may be left out, or be several with "and" between. Instead of the
 // third line there may be "-- PostgreSQL receives the same", or "-- refused" with
 // the error's text, in comment lines, behind it. They are rewritten under the
-// first policy of README.md.
+// policy that stands before them in the same document, or else under the first
+// of README.md. A policy further down in README.md holds for its section only.
 
 // docs are the documents, and how many statements each has to show at least:
 // none of them may lose its examples to a misspelt heading.
@@ -39,6 +40,7 @@ var docs = map[string]int{
 	"README.md":            8,
 	"CHANGELOG.md":         0,
 	"docs/architecture.md": 2,
+	"docs/foreign-keys.md": 3,
 	"docs/limits.md":       15,
 	"docs/statements.md":   40,
 }
@@ -97,27 +99,43 @@ func docRewriter(t *testing.T) *Rewriter {
 	t.Helper()
 	for _, b := range blocks("README.md", readDoc(t, "README.md")) {
 		if b.info == "yaml" {
-			p, err := LoadPolicy(strings.NewReader(b.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := NewRewriter(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return r
+			return rewriterOf(t, b.body)
 		}
 	}
 	t.Fatal("README.md shows no policy")
 	return nil
 }
 
+func rewriterOf(t *testing.T, policy string) *Rewriter {
+	t.Helper()
+	p, err := LoadPolicy(strings.NewReader(policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewRewriter(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func TestDocsShowWhatTheRewriterDoes(t *testing.T) {
-	r := docRewriter(t)
 	for file, fewest := range docs {
 		text, shown := readDoc(t, file), 0
-		renewed := fence.ReplaceAllStringFunc(text, func(fenced string) string {
+		r := docRewriter(t)
+		policies := 0
+		renewed := regexp.MustCompile("(?m)^## .*$|"+fence.String()).ReplaceAllStringFunc(text, func(fenced string) string {
+			if strings.HasPrefix(fenced, "## ") {
+				if file == "README.md" && policies > 1 {
+					r = docRewriter(t)
+				}
+				return fenced
+			}
 			b := blocks(file, fenced)[0]
+			if b.info == "yaml" {
+				r = rewriterOf(t, b.body)
+				policies++
+			}
 			if b.info != "sql" {
 				return fenced
 			}

@@ -62,6 +62,22 @@ func Example() {
 	}
 }
 
+func ExampleRestore() {
+	ctx := context.Background()
+	db, err := softdelete.Open("postgres://app@localhost/shop", policy)
+	if err != nil {
+		log.Fatal(err)
+	}
+	// The user, and the user's orders.
+	_, err = db.ExecContext(softdelete.WithActor(ctx, "ann"), "DELETE FROM users WHERE id = $1", 7)
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Exactly what that took.
+	n, err := softdelete.Restore(ctx, db, "users", 7)
+	fmt.Println(n, err)
+}
+
 func ExampleOpen() {
 	db, err := softdelete.Open("postgres://app@localhost/shop", softdelete.Policy{
 		Tables: []softdelete.Table{{Name: "users"}},
