@@ -43,8 +43,8 @@ type deletion struct {
 	unlinked []unlinked
 	among    []*relation // where to look for rows of a deletion; nil: what is connected to the root
 
-	idTaken  string // an expression for the id of this deletion
-	violated bool   // there is a query that finds violations
+	earlier  []*deletion // those of the same statement, whose rows are not to be taken again
+	violated bool        // there is a query that finds violations
 }
 
 // unlinked is a query of the rows of a table that lose a reference.
@@ -60,7 +60,7 @@ func (r *relation) follows() bool {
 
 func (j *job) newDeletion(root *relation, schema string) *deletion {
 	j.deletions++
-	d := &deletion{j: j, root: root, schema: schema, taken: map[*relation][]string{}, names: map[string]bool{}}
+	d := &deletion{j: j, root: root, schema: schema, taken: map[*relation][]string{}, names: map[string]bool{}, earlier: slices.Clone(j.siblings)}
 	if j.deletions > 1 {
 		d.suffix = fmt.Sprint(j.deletions)
 	}
@@ -93,15 +93,16 @@ func (d *deletion) query(name, text string) {
 	d.after = append(d.after, lex.QuoteIdent(name)+" AS "+text)
 }
 
-// id is the expression for the id of this deletion, the same wherever it stands.
+// id is the expression for the id of what this statement deletes, the same
+// wherever it stands.
 // gen_random_uuid() in a SET would be another one for each row.
 func (d *deletion) id() string {
-	if d.idTaken == "" {
+	if d.j.deletionID == "" {
 		name := d.name("id")
 		d.before = append(d.before, lex.QuoteIdent(name)+" AS MATERIALIZED (SELECT gen_random_uuid() AS id)")
-		d.idTaken = "(SELECT id FROM " + lex.QuoteIdent(name) + ")"
+		d.j.deletionID = "(SELECT id FROM " + lex.QuoteIdent(name) + ")"
 	}
-	return d.idTaken
+	return d.j.deletionID
 }
 
 // assignments is what a deletion sets in a row of t besides the marker.
@@ -210,7 +211,7 @@ func (d *deletion) rows(r *relation, columns []string, alias string) string {
 // candidates is the condition for rows of r, known as ref, that can be taken.
 func (d *deletion) candidates(r *relation, ref string) string {
 	if d.when == "" {
-		return r.live(ref)
+		return conjoined(r.live(ref), d.notTakenEarlier(r, ref))
 	}
 	return fmt.Sprintf("%s AND %s.%s IN (SELECT w.at FROM %s AS w)", r.table.condition(ref, onlyDeleted).text, ref, lex.QuoteIdent(r.table.column), lex.QuoteIdent(d.when))
 }
@@ -290,6 +291,17 @@ func (d *deletion) notTaken(r *relation, ref string) string {
 	var conds []string
 	for _, name := range d.taken[r] {
 		conds = append(conds, fmt.Sprintf("NOT EXISTS (SELECT FROM %s AS d WHERE %s)", lex.QuoteIdent(name), equal("d", r.key, ref, r.key)))
+	}
+	return conjoined(conds...)
+}
+
+// notTakenEarlier is the same for the other deletions of the statement. In
+// WITH a AS (DELETE FROM orders …) DELETE FROM users …, the cascade from users
+// must leave alone what a deletes.
+func (d *deletion) notTakenEarlier(r *relation, ref string) string {
+	var conds []string
+	for _, e := range d.earlier {
+		conds = append(conds, e.notTaken(r, ref))
 	}
 	return conjoined(conds...)
 }
@@ -412,7 +424,7 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 		}
 		arms = append(arms, fmt.Sprintf("SELECT %s FROM %s", cols, fmt.Sprintf("%s AS c JOIN %s ON %s", child.sqlName(d.schema),
 			d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns))))
-		if where := conjoined(child.live("c"), d.notTaken(child, "c")); where != "" {
+		if where := conjoined(child.live("c"), d.notTaken(child, "c"), d.notTakenEarlier(child, "c")); where != "" {
 			arms[len(arms)-1] += " WHERE " + where
 		}
 	}
@@ -521,7 +533,7 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 func (d *deletion) violation(f *foreignKey) string {
 	text := fmt.Sprintf("SELECT %s AS message FROM %s AS c JOIN %s ON %s", violationMessage(violatedByParent, f, "p", f.refColumns),
 		f.child.sqlName(d.schema), d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns))
-	if where := conjoined(f.child.live("c"), d.notTaken(f.child, "c")); where != "" {
+	if where := conjoined(f.child.live("c"), d.notTaken(f.child, "c"), d.notTakenEarlier(f.child, "c")); where != "" {
 		text += " WHERE " + where
 	}
 	return text

@@ -1,37 +1,115 @@
 package softdelete
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/softdelete-go/softdelete/internal/lex"
+	"github.com/softdelete-go/softdelete/internal/pgast"
 )
 
 // consequences returns the deletion that a delete from t starts, or nil where
 // nothing follows from it: no foreign key refers to the table, and no journal is
 // kept.
 func (j *job) consequences(rv *pg.RangeVar, t *table, e *scopeNames) *deletion {
-	if j.again || !t.rel.follows() && !j.r.tables.journal {
+	// Where one statement deletes from several tables, each must know of the
+	// others' rows.
+	several := j.deletes > 1 && len(t.rel.parents) > 0
+	if j.again || !t.rel.follows() && !j.r.tables.journal && !several {
 		return nil
 	}
 	if j.reserved() {
 		return nil
 	}
 	d := j.newDeletion(t.rel, rv.Schemaname)
-	var reached []*relation
-	for _, c := range t.rel.components() {
-		for _, r := range c {
-			reached = append(reached, r)
-			for _, f := range r.children {
-				reached = append(reached, f.child)
-			}
-		}
-	}
+	reached := t.rel.reached()
 	if j.hides(e, rv.Schemaname, t, reached) {
 		return nil
 	}
+	for _, other := range j.siblings {
+		if slices.Contains(other.root.reached(), t.rel) {
+			j.refuse(rv.Location, t, fmt.Sprintf("the same statement deletes from %s before, whose foreign keys lead here", other.root.display()),
+				"put the DELETE of the children in front of that of their parents, or send two statements")
+			return nil
+		}
+	}
+	j.siblings = append(j.siblings, d)
 	return d
+}
+
+// reached lists the tables that a delete from r can change or depends on: r, what
+// cascades lead to, and the children of all these.
+func (r *relation) reached() []*relation {
+	var list []*relation
+	for _, c := range r.components() {
+		for _, r := range c {
+			list = append(list, r)
+			for _, f := range r.children {
+				if f.action != KeepVisible {
+					list = append(list, f.child)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// writes notes that the statement at hand writes to a table other than by a
+// deletion.
+func (j *job) writes(rv *pg.RangeVar) {
+	if r := j.relationFor(rv); r != nil && !j.again {
+		j.written = append(j.written, writing{r, rv})
+	}
+}
+
+type writing struct {
+	relation *relation
+	at       *pg.RangeVar
+}
+
+// overlaps refuses a statement in which one part writes to a table that a
+// deletion in another part leads to. All parts see one snapshot, so that neither
+// would know of the other; and of two updates of one row one would be lost.
+func (j *job) overlaps() {
+	for _, d := range j.siblings {
+		for _, w := range j.written {
+			if slices.Contains(d.root.reached(), w.relation) {
+				j.refuse(w.at.Location, w.relation.table, fmt.Sprintf("the same statement deletes from %s, whose foreign keys lead here", d.root.display()),
+					"send two statements")
+			}
+		}
+	}
+}
+
+// countDeletes counts the parts of a statement that may delete.
+func countDeletes(n *pg.Node) int {
+	with := (*pg.WithClause)(nil)
+	count := 0
+	switch m := pgast.Unwrap(n).(type) {
+	case *pg.SelectStmt:
+		with = m.WithClause
+	case *pg.InsertStmt:
+		with = m.WithClause
+	case *pg.UpdateStmt:
+		with, count = m.WithClause, 1
+	case *pg.DeleteStmt:
+		with, count = m.WithClause, 1
+	case *pg.MergeStmt:
+		with = m.WithClause
+	case *pg.ExplainStmt:
+		return countDeletes(m.Query)
+	case *pg.PrepareStmt:
+		return countDeletes(m.Query)
+	case *pg.CopyStmt:
+		return countDeletes(m.Query)
+	}
+	for _, c := range with.GetCtes() {
+		count += countDeletes(c.GetCommonTableExpr().GetCtequery())
+	}
+	return count
 }
 
 // bookkeeping is what a delete sets besides the marker, as text that continues a

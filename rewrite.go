@@ -144,17 +144,21 @@ type job struct {
 	inline   bool                  // see rewritten
 	checks   bool                  // see rewritten
 
-	lastParam int             // the greatest N of the $N in the user's text, -1 if not yet known
-	deletions int             // how many deletions with consequences the text has
-	here      *withEntry      // where the statement at hand stands, if it is a WITH query
-	next      *withEntry      // the same for the statement that is about to be
-	own       map[string]bool // WITH queries that the rewriter has made
-	ownRoots  map[string]bool // those that hold a statement of the user's
-	guards    []*pg.Node      // expressions that the rewriter has made
-	judged    []judgement     // see rewritten
-	mustLive  []judgement     // see rewritten
-	presumed  map[int]bool    // parameters that are presumed to be the live value
-	again     bool            // this is the second decision, of a verification
+	lastParam  int             // the greatest N of the $N in the user's text, -1 if not yet known
+	deletions  int             // how many deletions with consequences the text has
+	deletes    int             // how many parts of the statement may delete
+	siblings   []*deletion     // those of the statement, so far
+	written    []writing       // what else it writes to
+	deletionID string          // an expression for the id of what it deletes
+	here       *withEntry      // where the statement at hand stands, if it is a WITH query
+	next       *withEntry      // the same for the statement that is about to be
+	own        map[string]bool // WITH queries that the rewriter has made
+	ownRoots   map[string]bool // those that hold a statement of the user's
+	guards     []*pg.Node      // expressions that the rewriter has made
+	judged     []judgement     // see rewritten
+	mustLive   []judgement     // see rewritten
+	presumed   map[int]bool    // parameters that are presumed to be the live value
+	again      bool            // this is the second decision, of a verification
 
 	err error // the first refusal; nothing is done after it
 }
@@ -275,12 +279,14 @@ func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
 func (j *job) run(tree *pg.ParseResult) error {
 	for _, s := range tree.Stmts {
 		j.top = s.Stmt
+		j.siblings, j.written, j.deletionID, j.deletes = nil, nil, "", countDeletes(s.Stmt)
 		switch pgast.Unwrap(s.Stmt).(type) {
 		case *pg.SelectStmt, *pg.InsertStmt, *pg.UpdateStmt, *pg.DeleteStmt, *pg.MergeStmt, *pg.ExplainStmt:
 		default:
 			j.inline = true // no parameters can be sent with it
 		}
 		j.statement(s.Stmt, nil)
+		j.overlaps()
 	}
 	return j.err
 }
@@ -418,6 +424,7 @@ func (j *job) insertStatement(n *pg.Node, s *pg.InsertStmt, e *scopeNames) {
 	if !ref.temp && j.err == nil {
 		j.upsertMarker(s, ref.table)
 		w := &wrapping{node: n, relation: s.Relation, returning: &s.ReturningList, with: &s.WithClause, entry: at}
+		j.writes(s.Relation)
 		j.guardWrite(w, e, nil, true)
 	}
 }
@@ -467,9 +474,11 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 		return
 	}
 	if restore != nil {
+		j.writes(s.Relation)
 		restore()
 		return
 	}
+	j.writes(s.Relation)
 	j.guardWrite(w, e, assignedColumns(s.TargetList), false)
 }
 
@@ -624,6 +633,7 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 		}
 	}
 	if !j.again {
+		j.writes(s.Relation)
 		j.mergeWrites(s, j.relationFor(s.Relation), deletes)
 	}
 	if ref.table == nil || j.err != nil {

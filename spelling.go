@@ -142,6 +142,11 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 	}
 	if d != nil {
 		d.judged = value != deletedValue
+		if d.judged && param == 0 && t.rel.reachesItself() {
+			j.refuse(s.Relation.Location, t, "an expression may delete some of the rows and not others, which the foreign keys of the table lead to",
+				"write a constant, now(), or a parameter")
+			return nil, nil
+		}
 		if t.marker != Flag {
 			d.marker = "(SELECT max(r." + lex.QuoteIdent(t.column) + ") FROM " + lex.QuoteIdent(d.rootName()) + " AS r)"
 		}
@@ -151,6 +156,18 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 		s.TargetList = append(more, s.TargetList...)
 	}
 	return d, nil
+}
+
+// reachesItself reports whether a delete from r can change other rows of r.
+func (r *relation) reachesItself() bool {
+	for _, c := range r.components() {
+		for _, parent := range c {
+			if slices.ContainsFunc(parent.children, func(f *foreignKey) bool { return f.child == r && (f.action == Cascade || f.setsNew()) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // upsertMarker refuses an ON CONFLICT DO UPDATE that could delete a row with
