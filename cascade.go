@@ -38,8 +38,11 @@ type deletion struct {
 	names  map[string]bool
 
 	order    []*relation // those of taken, as they were reached
-	when     string      // this is a restore: a query of the markers that its rows have
+	restores bool        // this is a restore
+	when     string      // of rows without ids: a query of the markers that they have
 	preview  bool        // nothing is changed, only counted
+	split    bool        // everything is read first, and changed at the end, unless something is violated
+	changes  []func()    // then: what is to be changed
 	unlinked []unlinked
 	among    []*relation // where to look for rows of a deletion; nil: what is connected to the root
 
@@ -131,7 +134,7 @@ func (d *deletion) assignments(t *table) string {
 	if d.preview {
 		return ""
 	}
-	if d.when != "" {
+	if d.restores {
 		return t.restored()
 	}
 	value := t.marker.deletedValue()
@@ -173,6 +176,7 @@ func (d *deletion) generate() {
 		}
 	}
 	d.violations(violations)
+	d.change()
 	if d.j.r.tables.journal && !d.preview {
 		d.journal(reached)
 	}
@@ -228,7 +232,7 @@ func (d *deletion) columns(r *relation) []string {
 // marker alone does not stop another transaction that has just checked the row
 // for a new child, FOR KEY SHARE.
 func (d *deletion) lock(r *relation, ref string) string {
-	if d.preview || d.when != "" {
+	if d.preview || d.split || d.when != "" {
 		return ""
 	}
 	return lockRow(r, d.schema, ref)
@@ -258,7 +262,7 @@ func (d *deletion) children(r *relation) {
 	name := d.name(r.named.name)
 	if len(incoming) == 1 {
 		f := incoming[0]
-		d.query(name, d.change(r, d.assignments(r.table), d.rows(f.parent, f.refColumns, "p"),
+		d.query(name, d.taking(r, d.assignments(r.table), d.rows(f.parent, f.refColumns, "p"),
 			conjoined(equal("c", f.columns, "p", f.refColumns), d.candidates(r, "c"), d.lock(r, "c")), d.columns(r)))
 	} else {
 		var arms []string
@@ -282,7 +286,7 @@ func (d *deletion) update(name string, r *relation, from string) {
 	if r == d.root {
 		notRoot = d.notTaken(r, "c")
 	}
-	d.query(name, d.change(r, d.assignments(r.table), from+" AS k",
+	d.query(name, d.taking(r, d.assignments(r.table), from+" AS k",
 		conjoined(equal("c", r.key, "k", r.key), d.candidates(r, "c"), notRoot, d.lock(r, "c")), d.columns(r)))
 }
 
@@ -406,10 +410,16 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 		}
 	}
 	kept := slices.Clone(child.key)
-	for _, c := range set {
-		if !slices.Contains(kept, c) {
-			kept = append(kept, c)
+	keep := func(columns []string) {
+		for _, c := range columns {
+			if !slices.Contains(kept, c) {
+				kept = append(kept, c)
+			}
 		}
+	}
+	keep(set)
+	for _, f := range defaults {
+		keep(f.columns) // of which set may be a part
 	}
 	flag := func(f *foreignKey) string { return fmt.Sprintf("f%d", slices.Index(fks, f)+1) }
 
@@ -439,15 +449,21 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 	}
 	d.query(held, "MATERIALIZED ("+text+")")
 	d.unlinked = append(d.unlinked, unlinked{child, held})
-	if d.preview {
-		return nil
+	if !d.preview {
+		d.later(func() { violations = d.replace(child, fks, defaults, set, kept, held) })
 	}
+	return violations
+}
+
+// replace changes the rows that the query held has, and logs it.
+func (d *deletion) replace(child *relation, fks, defaults []*foreignKey, set, kept []string, held string) (violations []string) {
+	flag := func(f *foreignKey) string { return fmt.Sprintf("f%d", slices.Index(fks, f)+1) }
 
 	// DEFAULT can stand in no CASE: one UPDATE for each combination of the keys
 	// that take their default, and every row is in exactly one of them.
 	var updates []string
 	for mask := range 1 << len(defaults) {
-		where := conjoined(equal("c", child.key, "h", child.key), child.live("c"))
+		where := conjoined(equal("c", child.key, "h", child.key), child.live("c"), d.unlessViolated())
 		var assigned []string
 		done := map[string]bool{}
 		for i, f := range defaults {
@@ -518,13 +534,15 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 		if f.parent.table != nil {
 			isLive = f.parent.live("p")
 		}
-		taken := []string{fmt.Sprintf("(SELECT %s FROM %s AS p WHERE %s FOR KEY SHARE) IS FALSE", isLive, f.parent.sqlName(d.schema),
-			equal("p", f.refColumns, "n", f.columns))}
+		var taken []string
 		for _, name := range d.taken[f.parent] {
 			taken = append(taken, fmt.Sprintf("EXISTS (SELECT FROM %s AS d WHERE %s)", lex.QuoteIdent(name), equal("d", f.refColumns, "n", f.columns)))
 		}
-		violations = append(violations, fmt.Sprintf("SELECT %s AS message FROM %s AS n WHERE %s", violationMessage(violatedByChild, f, "n", f.columns),
-			news, strings.Join(taken, " OR ")))
+		among := strings.Join(taken, " OR ")
+		violations = append(violations,
+			fmt.Sprintf("SELECT %s AS message FROM %s AS n WHERE %s", violationMessage(violatedByParent, f, "n", f.columns), news, among),
+			fmt.Sprintf("SELECT %s AS message FROM %s AS n WHERE (SELECT %s FROM %s AS p WHERE %s FOR KEY SHARE) IS FALSE AND NOT (%s)",
+				violationMessage(violatedByChild, f, "n", f.columns), news, isLive, f.parent.sqlName(d.schema), equal("p", f.refColumns, "n", f.columns), among))
 	}
 	return violations
 }
@@ -543,7 +561,7 @@ func (d *deletion) violation(f *foreignKey) string {
 // what otherwise says. A cast fails at execution: SQL has no other way to raise an
 // error. The text comes from a query, so that it is not folded when planned.
 func (d *deletion) guard(otherwise bool) string {
-	message := "(SELECT message FROM " + lex.QuoteIdent(aliasPrefix+"_violation"+d.suffix) + ")"
+	message := "(SELECT message FROM " + lex.QuoteIdent(d.violationName()) + ")"
 	return fmt.Sprintf("CASE WHEN %s IS NULL THEN %t ELSE %s::int = 0 END", message, otherwise, message)
 }
 
@@ -567,9 +585,9 @@ func (d *deletion) journal(reached []*relation) {
 			counts = append(counts, fmt.Sprintf("%s, nullif(%s, 0)", quoteLiteral(r.display()), strings.Join(parts, " + ")))
 		}
 	}
-	any = append(any, "EXISTS (SELECT FROM "+lex.QuoteIdent(d.taken[d.root][0])+")")
-	d.query(d.name("journal"), fmt.Sprintf("(INSERT INTO %s (id, table_name, actor, reason, rows) SELECT %s, %s, %s, %s, jsonb_strip_nulls(jsonb_build_object(%s)) WHERE %s)",
-		deletionsTable, d.id(), quoteLiteral(d.root.display()), d.j.extra(extraActor), d.j.extra(extraReason), strings.Join(counts, ", "), strings.Join(any, " OR ")))
+	any = append(any, conjoined("EXISTS (SELECT FROM "+lex.QuoteIdent(d.taken[d.root][0])+")", d.unlessViolated()))
+	d.query(d.name("journal"), fmt.Sprintf("(INSERT INTO %s (id, part, table_name, actor, reason, rows) SELECT %s, %d, %s, %s, %s, jsonb_strip_nulls(jsonb_build_object(%s)) WHERE %s)",
+		deletionsTable, d.id(), len(d.earlier)+1, quoteLiteral(d.root.display()), d.j.extra(extraActor), d.j.extra(extraReason), strings.Join(counts, ", "), strings.Join(any, " OR ")))
 }
 
 // equal is a.x = b.y for the columns in order.

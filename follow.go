@@ -24,9 +24,9 @@ func (j *job) consequences(rv *pg.RangeVar, t *table, e *scopeNames) *deletion {
 	if j.reserved() {
 		return nil
 	}
-	d := j.newDeletion(t.rel, rv.Schemaname)
+	d := j.newDeletion(t.rel, t.rel.besides(rv.Schemaname))
 	reached := t.rel.reached()
-	if j.hides(e, rv.Schemaname, t, reached) {
+	if j.hides(e, d.schema, t, reached) {
 		return nil
 	}
 	for _, other := range j.siblings {
@@ -35,10 +35,27 @@ func (j *job) consequences(rv *pg.RangeVar, t *table, e *scopeNames) *deletion {
 				"put the DELETE of the children in front of that of their parents, or send two statements")
 			return nil
 		}
+		mine, theirs := t.rel.changed(), childrenOf(other.root.cascaded())
+		if i := slices.IndexFunc(theirs, func(r *relation) bool { return slices.Contains(mine, r) }); i >= 0 {
+			j.refuse(rv.Location, t, fmt.Sprintf("two DELETEs of one statement could change one row of %s", theirs[i].display()), "send two statements")
+			return nil
+		}
 	}
 	j.siblings = append(j.siblings, d)
 	return d
 }
+
+// cascaded lists the tables that a delete from r can delete rows of.
+func (r *relation) cascaded() []*relation {
+	var list []*relation
+	for _, c := range r.components() {
+		list = append(list, c...)
+	}
+	return list
+}
+
+// changed lists the tables that a delete from r can change rows of.
+func (r *relation) changed() []*relation { return append(r.cascaded(), childrenOf(r.cascaded())...) }
 
 // reached lists the tables that a delete from r can change or depends on: r, what
 // cascades lead to, and the children of all these.

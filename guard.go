@@ -51,7 +51,7 @@ func (j *job) relationFor(rv *pg.RangeVar) *relation {
 
 // guardWrite adds the check to an INSERT or UPDATE.
 func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bool) {
-	if j.again || j.err != nil || sabotaged("guard-write") {
+	if j.again || j.err != nil || j.r.opts.distributed || sabotaged("guard-write") {
 		return
 	}
 	rel := j.relationFor(w.relation)
@@ -62,7 +62,7 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 	if len(fks) == 0 {
 		return
 	}
-	schema := w.relation.Schemaname
+	schema := rel.besides(w.relation.Schemaname)
 	var parents []*relation
 	for _, f := range fks {
 		parents = append(parents, f.parent)
@@ -80,10 +80,10 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 		w.first = start - 2
 	}
 	j.checks = true
-	ref := lex.QuoteIdent(referenceName(w.relation))
+	ref := referenceName(w.relation)
 	text := "CASE"
 	for _, f := range fks {
-		text += " WHEN " + deadParent(f, ref, schema, insert) + " THEN (" + violationMessage(violatedByChild, f, ref, f.columns) + ")::int = 0"
+		text += " WHEN " + deadParent(f, ref, schema, insert) + " THEN (" + violationMessage(violatedByChild, f, lex.QuoteIdent(ref), f.columns) + ")::int = 0"
 	}
 	text += " ELSE true END"
 	node, err := parseExpr(text)
@@ -145,9 +145,10 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 	j.wrap(w, d.rootName(), d.before, d.after, o, where)
 }
 
-// deadParent is the condition that a live row known as ref refers to a deleted row.
-func deadParent(f *foreignKey, ref, schema string, insert bool) string {
+// deadParent is the condition that a live row known as name refers to a deleted row.
+func deadParent(f *foreignKey, name, schema string, insert bool) string {
 	const parent, old = aliasPrefix + "_parent", aliasPrefix + "_old"
+	ref := lex.QuoteIdent(name)
 	dead := fmt.Sprintf("(SELECT %s FROM %s AS %s WHERE %s FOR KEY SHARE) IS FALSE", f.parent.live(parent), f.parent.sqlName(schema), parent,
 		equal(parent, f.refColumns, ref, f.columns))
 	changed := ""
@@ -156,7 +157,7 @@ func deadParent(f *foreignKey, ref, schema string, insert bool) string {
 		changed = fmt.Sprintf("NOT EXISTS (SELECT FROM %s AS %s WHERE %s AND %s)", f.child.sqlName(schema), old,
 			equal(old, f.child.key, ref, f.child.key), equal(old, f.columns, ref, f.columns))
 	}
-	return conjoined(f.child.live(ref), dead, changed)
+	return conjoined(f.child.live(name), dead, changed)
 }
 
 // guardColumn makes the first column that RETURNING names carry the check:
@@ -206,7 +207,7 @@ func (j *job) ownGuard(n *pg.Node) bool {
 // copyFrom refuses a COPY into a table whose references must be checked.
 func (j *job) copyFrom(s *pg.CopyStmt) {
 	rel := j.relationFor(s.Relation)
-	if rel == nil || j.again {
+	if rel == nil || j.again || j.r.opts.distributed {
 		return
 	}
 	if fks := rel.guarded(nil, true); len(fks) > 0 {

@@ -145,7 +145,23 @@ func restore(ctx context.Context, db Execer, q *request, opts []RestoreOption, a
 		return 0, err
 	}
 	var n int64
-	err = eachRow(ctx, db, q.text(), args, func(rows *sql.Rows) error { return rows.Scan(&n) })
+	err = eachRow(ctx, db, q.text(), args, func(rows *sql.Rows) error {
+		if columns, err := rows.Columns(); err != nil || len(columns) == 1 {
+			return errors.Join(err, rows.Scan(&n))
+		}
+		// Under Distributed nothing was raised; nothing was done either.
+		var message sql.NullString
+		if err := rows.Scan(&n, &message); err != nil || !message.Valid {
+			return err
+		}
+		n = 0
+		pgErr := &pgconn.PgError{Severity: "ERROR", Code: "22P02", Message: message.String}
+		if refused := restoreError(pgErr); refused != nil {
+			return refused
+		}
+		violationError(q.tables, pgErr, true)
+		return pgErr
+	})
 	return n, q.explain(err)
 }
 
@@ -217,7 +233,7 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 	q := sc.request
 	q.tables = r.tables
 	if q.verb == verbRestoreID {
-		return r.answerDirectly(sc, sess, nil, "")
+		return r.answerDirectly(sc, sess, nil, "", "")
 	}
 	refuse := func(why, instead string) (*scope, *rewritten, error) {
 		return nil, nil, &RefusedError{Statement: "restore", Table: q.table, Why: why, Instead: instead}
@@ -235,11 +251,8 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 			return refuse("several schemas have a table of that name", "write schema.table")
 		}
 	}
-	t := found[0]
-	name := t.rel.sqlName(n.schema)
-	if n.schema == "" && t.entry.Name != q.table && t.schema != everySchema {
-		name = lex.QuoteIdent(t.schema) + "." + name
-	}
+	t := found[0].whole()
+	name := t.rel.sqlName(t.rel.besides(n.schema))
 	where := q.where
 	if where == "" {
 		if q.keys != len(t.primaryKey) {
@@ -255,8 +268,14 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 	if sc.restoring.parents && t.entry.DeletionID == "" {
 		return refuse("RestoreParents needs deletion ids", "give the tables a deletion_id, or restore the parents first")
 	}
-	if q.verb != verbRestore {
-		return r.answerDirectly(sc, sess, t, where)
+	if r.opts.distributed && q.where != "" {
+		return refuse("RestoreWhere is not possible under Distributed", "use Restore or RestoreDeletion")
+	}
+	if r.opts.distributed && sc.restoring.parents {
+		return refuse("RestoreParents needs recursion, which is not possible under Distributed", "restore the parents first")
+	}
+	if q.verb != verbRestore || r.opts.distributed {
+		return r.answerDirectly(sc, sess, t, n.schema, where)
 	}
 	s := sc.clone()
 	setTable(s.seeTable, t.display(), onlyDeleted)
@@ -266,7 +285,7 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 }
 
 // answerDirectly makes statements that hold nothing of a user's.
-func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, where string) (*scope, *rewritten, error) {
+func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, schema, where string) (*scope, *rewritten, error) {
 	resolved, err := sc.resolve(r.tables)
 	if err != nil {
 		return nil, nil, err
@@ -279,11 +298,22 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, where stri
 	j := r.newJob(newText(base, toks), resolved, sess)
 	var d *deletion
 	sel := ""
+	counted := false
+	finish := func() {
+		if counted = d.split; counted {
+			sel = d.answered(d.total())
+			return
+		}
+		sel = "SELECT " + d.total() + " FROM (SELECT) AS t"
+		if d.violated {
+			sel += " WHERE " + d.guard(true)
+		}
+	}
 	switch sc.request.verb {
 	case verbRestoreID:
 		var ids []*relation
 		for _, t := range r.tables.all {
-			if t.entry.DeletionID != "" {
+			if t.entry.DeletionID != "" && t.partOf == nil {
 				ids = append(ids, t.rel)
 			}
 		}
@@ -291,17 +321,15 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, where stri
 			return nil, nil, &RefusedError{Statement: "restore", Why: "no table of the policy has a deletion_id", Instead: "restore by the key of a row, or add the column"}
 		}
 		d = j.newDeletion(ids[0], "")
-		d.among = ids
+		d.among, d.split = ids, r.opts.distributed
 		d.restoreID("$1::uuid", sc.restoring)
-		sel = "SELECT " + d.total() + " FROM (SELECT) AS t"
-		if d.violated {
-			sel += " WHERE " + d.guard(true)
-		}
+		finish()
 	default:
-		d = j.newDeletion(t.rel, t.schemaOf())
-		d.preview = true
+		d = j.newDeletion(t.rel, t.rel.besides(schema))
+		d.preview = sc.request.verb != verbRestore
+		d.split = !d.preview
 		see, cols := live, d.keys()
-		if sc.request.verb == verbPreviewRestore {
+		if sc.request.verb != verbPreviewDelete {
 			see, cols = onlyDeleted, t.rel.restoreColumns()
 		}
 		root := fmt.Sprintf("SELECT %s FROM %s AS t WHERE %s AND %s", list("t", cols), t.rel.sqlName(d.schema), t.condition("t", see).text, where)
@@ -312,11 +340,13 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, where stri
 			d.taken[t.rel] = []string{d.rootName()}
 			d.restore(fmt.Sprintf("FROM %s AS r JOIN %s AS o ON %s WHERE true", d.rootName(), t.rel.sqlName(d.schema), equal("o", t.rel.key, "r", t.rel.key)), sc.restoring)
 		}
-		sel = d.previewed()
+		if finish(); d.preview {
+			sel = d.previewed()
+		}
 	}
 	w := &rewritten{
 		sql:    "WITH " + strings.Join(slices.Concat(d.before, d.after), ", ") + " " + sel,
-		extras: j.extras, params: j.params(), checks: true, unplaced: true,
+		extras: j.extras, params: j.params(), checks: true, unplaced: true, counted: counted,
 	}
 	return sc, w, nil
 }
@@ -341,7 +371,7 @@ func (d *deletion) previewed() string {
 		rows = append(rows, fmt.Sprintf("('unlinked', %s, (SELECT count(*) FROM %s))", quoteLiteral(u.relation.display()), lex.QuoteIdent(u.query)))
 	}
 	if d.violated {
-		rows = append(rows, fmt.Sprintf("('violation', (SELECT message FROM %s), 0)", lex.QuoteIdent(aliasPrefix+"_violation"+d.suffix)))
+		rows = append(rows, fmt.Sprintf("('violation', (SELECT message FROM %s), 0)", lex.QuoteIdent(d.violationName())))
 	}
 	return "SELECT x.what, x.name, x.n FROM (VALUES " + strings.Join(rows, ", ") + ") AS x(what, name, n)"
 }

@@ -95,7 +95,7 @@ func (r *relation) connected(anyAction bool) []*relation {
 func (j *job) restoreUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scopeNames) func() {
 	t := ref.table
 	how := j.scope.restoring
-	if j.reserved() || j.hides(e, w.relation.Schemaname, t, t.rel.connected(true)) {
+	if j.reserved() || j.hides(e, t.rel.besides(w.relation.Schemaname), t, t.rel.connected(true)) {
 		return nil
 	}
 	if set := t.cleared(); len(set) > 0 {
@@ -111,7 +111,7 @@ func (j *job) restoreUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *sco
 		}
 	}
 	return func() {
-		d := j.newDeletion(t.rel, w.relation.Schemaname)
+		d := j.newDeletion(t.rel, t.rel.besides(w.relation.Schemaname))
 		o, ok := j.yield(w, t, t.rel.restoreColumns())
 		if !ok {
 			return
@@ -152,7 +152,7 @@ func (d *deletion) total() string {
 // restore generates the queries that restore what was deleted with the root's
 // rows. old is a FROM and WHERE in which o is a root row as it was.
 func (d *deletion) restore(old string, how restoring) {
-	d.order = append(d.order, d.root)
+	d.order, d.restores = append(d.order, d.root), true
 	journal := d.j.r.tables.journal
 	t := d.root.table
 	sets := ""
@@ -178,6 +178,7 @@ func (d *deletion) restore(old string, how restoring) {
 
 // restoreID restores the deletion with that id, in all tables that d is among.
 func (d *deletion) restoreID(id string, how restoring) {
+	d.restores = true
 	sets := d.name("sets")
 	d.query(sets, "MATERIALIZED ("+d.withParents("SELECT "+id+" AS id", how)+")")
 	d.restoreSets(sets, how)
@@ -201,8 +202,10 @@ func (d *deletion) finishRestore(sets string, how restoring) {
 		violations = append(violations, d.partlyGone(sets, how)...)
 	}
 	if d.j.r.tables.journal && sets != "" && !d.preview {
-		d.query(d.name("journal"), fmt.Sprintf("(UPDATE %s AS j SET restored_at = now(), restored_by = %s FROM %s AS s WHERE j.id = s.id)",
-			deletionsTable, d.j.extra(extraActor), lex.QuoteIdent(sets)))
+		d.later(func() {
+			d.query(d.name("journal"), fmt.Sprintf("(UPDATE %s AS j SET restored_at = now(), restored_by = %s FROM %s AS s WHERE %s)",
+				deletionsTable, d.j.extra(extraActor), lex.QuoteIdent(sets), conjoined("j.id = s.id", d.unlessViolated())))
+		})
 	}
 	for _, f := range d.j.r.tables.foreignKeys {
 		if f.parent.table != nil && f.action != KeepVisible && d.taken[f.child] != nil {
@@ -210,6 +213,16 @@ func (d *deletion) finishRestore(sets string, how restoring) {
 		}
 	}
 	d.violations(violations)
+	d.change()
+}
+
+// later makes a change, at the end if the changes are.
+func (d *deletion) later(f func()) {
+	if d.split {
+		d.changes = append(d.changes, f)
+	} else {
+		f()
+	}
 }
 
 // withParents adds to the ids that seed selects those of the deletions that took
@@ -246,17 +259,59 @@ func (d *deletion) restoreSets(sets string, how restoring) {
 			notRoot = d.notTaken(r, "c")
 		}
 		where := conjoined("c."+lex.QuoteIdent(r.table.entry.DeletionID)+" = s.id", r.table.condition("c", onlyDeleted).text, notRoot)
-		d.query(name, d.change(r, r.table.restored(), lex.QuoteIdent(sets)+" AS s", where, r.restoreColumns()))
+		d.query(name, d.taking(r, r.table.restored(), lex.QuoteIdent(sets)+" AS s", where, r.restoreColumns()))
 		d.take(r, name)
 	}
 }
 
-// change is an UPDATE of rows known as c, or in a preview the SELECT of them.
-func (d *deletion) change(r *relation, set, from, where string, columns []string) string {
-	if d.preview {
+// taking is an UPDATE of rows known as c, or the SELECT of them.
+func (d *deletion) taking(r *relation, set, from, where string, columns []string) string {
+	if d.preview || d.split {
 		return fmt.Sprintf("MATERIALIZED (SELECT DISTINCT %s FROM %s AS c, %s WHERE %s)", list("c", columns), r.sqlName(d.schema), from, where)
 	}
 	return fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s WHERE %s RETURNING %s)", r.sqlName(d.schema), set, from, where, list("c", columns))
+}
+
+// change makes the changes of what was only read so far.
+func (d *deletion) change() {
+	if !d.split {
+		return
+	}
+	for _, r := range d.order {
+		set, see := "", live
+		if d.restores {
+			set, see = r.table.restored(), onlyDeleted
+		} else {
+			set = d.assignments(r.table)
+		}
+		for _, name := range d.taken[r] {
+			d.query(d.name("change_"+r.named.name), fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS k WHERE %s)", r.sqlName(d.schema), set,
+				lex.QuoteIdent(name), conjoined(equal("c", r.key, "k", r.key), r.table.condition("c", see).text, d.unlessViolated())))
+		}
+	}
+	for _, f := range d.changes {
+		f()
+	}
+}
+
+// unlessViolated is the condition of a change that is made at the end.
+func (d *deletion) unlessViolated() string {
+	if !d.split || !d.violated {
+		return ""
+	}
+	return "(SELECT message FROM " + lex.QuoteIdent(d.violationName()) + ") IS NULL"
+}
+
+func (d *deletion) violationName() string { return aliasPrefix + "_violation" + d.suffix }
+
+// answered is the SELECT that tells how many rows were taken, and what was
+// violated instead.
+func (d *deletion) answered(count string) string {
+	message := "NULL::text"
+	if d.violated {
+		message = "(SELECT message FROM " + lex.QuoteIdent(d.violationName()) + ")"
+	}
+	return fmt.Sprintf("SELECT %s AS n, %s AS message", count, message)
 }
 
 func (d *deletion) take(r *relation, name string) {
@@ -311,15 +366,17 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 			linksTable, lex.QuoteIdent(sets), quoteLiteral(child.display())))
 		var assigned, keys, sameKeys []string
 		for _, c := range set {
-			assigned = append(assigned, fmt.Sprintf("%s = (jsonb_populate_record(c, l.old)).%[1]s", lex.QuoteIdent(c)))
+			assigned = append(assigned, fmt.Sprintf("%s = (jsonb_populate_record(c.*, l.old)).%[1]s", lex.QuoteIdent(c)))
 		}
 		for _, k := range child.key {
 			value := fmt.Sprintf("(jsonb_populate_record(NULL::%s, l.key)).%s", name, lex.QuoteIdent(k))
 			keys = append(keys, "c."+lex.QuoteIdent(k)+" = "+value)
 			sameKeys = append(sameKeys, "r."+lex.QuoteIdent(k)+" = "+value)
 		}
-		d.query(d.name("back_"+child.named.name), fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS l WHERE %s AND to_jsonb(c) @> l.new)", name,
-			strings.Join(assigned, ", "), lex.QuoteIdent(links), strings.Join(keys, " AND ")))
+		d.later(func() {
+			d.query(d.name("back_"+child.named.name), fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS l WHERE %s)", name, strings.Join(assigned, ", "),
+				lex.QuoteIdent(links), conjoined(strings.Join(keys, " AND "), "to_jsonb(c.*) @> l.new", d.unlessViolated())))
+		})
 		for _, taken := range d.taken[child] {
 			violations = append(violations, fmt.Sprintf("SELECT %s AS message FROM %s AS l JOIN %s AS r ON %s", restoreMessage(restoreTwice, child.display()),
 				lex.QuoteIdent(links), lex.QuoteIdent(taken), strings.Join(sameKeys, " AND ")))

@@ -23,15 +23,27 @@ type Rewriter struct {
 	markers map[string]bool // the names of all marker columns
 	deleted map[Marker]*pg.Node
 	cache   *cache
+
+	unfit error // the policy does not fit the database: its tables are out of bounds
 }
 
-// NewRewriter checks the policy and returns a Rewriter for it.
+// NewRewriter checks the policy and returns a Rewriter for it. A policy that is to
+// be completed from a database, see [Policy.Discover], is refused: there is none.
 func NewRewriter(p Policy, opts ...Option) (*Rewriter, error) {
+	if p.Discover {
+		return nil, &PolicyError{
+			Path: "discover", Problem: "a Rewriter has no database to discover tables and foreign keys in",
+			Remedy: "open the database with the policy, or pass what the function Discover returns",
+		}
+	}
+	return newRewriter(p, newOptions(opts))
+}
+
+func newRewriter(p Policy, o options) (*Rewriter, error) {
 	tables, err := newTableSet(p)
 	if err != nil {
 		return nil, err
 	}
-	o := newOptions(opts)
 	r := &Rewriter{
 		opts: o, tables: tables, cache: newCache(o.cacheEntries),
 		markers: map[string]bool{}, deleted: map[Marker]*pg.Node{},
@@ -97,6 +109,7 @@ type rewritten struct {
 	noRows   bool     // the rows that the server answers with are ours, the user asked for none
 	checks   bool     // a failed cast may stand for a violated foreign key
 	unplaced bool     // positions in it mean nothing to the user
+	counted  bool     // it answers with one row: a count, and what is violated
 
 	// A parameter that a marker is set to. Where all have the live value, ifLive is
 	// what to send instead.
@@ -143,6 +156,7 @@ type job struct {
 	extras   []extra               // see rewritten
 	inline   bool                  // see rewritten
 	checks   bool                  // see rewritten
+	counted  bool                  // see rewritten
 
 	lastParam  int             // the greatest N of the $N in the user's text, -1 if not yet known
 	deletions  int             // how many deletions with consequences the text has
@@ -220,7 +234,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	w := &rewritten{
 		sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, several: len(tree.Stmts) > 1, nothing: j.nothing,
 		extras: j.extras, inline: j.inline || len(tree.Stmts) > 1, noRows: j.noRows, checks: j.checks,
-		judged: j.judged, mustLive: j.mustLive,
+		judged: j.judged, mustLive: j.mustLive, counted: j.counted,
 	}
 	if len(j.extras) > 0 {
 		w.params = j.params()
@@ -563,6 +577,11 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 	n.Node = &pg.Node_UpdateStmt{UpdateStmt: u}
 	d := j.consequences(s.Relation, ref.table, e)
 	if j.err != nil {
+		return
+	}
+	if d != nil && j.r.opts.distributed {
+		n.Node = &pg.Node_DeleteStmt{DeleteStmt: s}
+		j.splitDelete(w, s, d, cond)
 		return
 	}
 	j.ed.replace(start-2, start-2, "UPDATE")

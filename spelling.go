@@ -124,6 +124,12 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 		return nil, nil
 	}
 	w.first, w.inside = start-1, end+1
+	if j.r.opts.distributed && (ref.see != live || t.rel.follows() || j.r.tables.journal) {
+		if value != liveValue || ref.see != live {
+			j.refuse(s.Relation.Location, t, "an UPDATE of the marker with consequences is not possible under Distributed", "use DELETE, or the function Restore")
+		}
+		return nil, nil
+	}
 	if ref.see != live {
 		if value == liveValue {
 			return nil, j.restoreUpdate(w, s, ref, e)
@@ -242,7 +248,7 @@ func (j *job) mergeWrites(s *pg.MergeStmt, rel *relation, deletes int) {
 			}
 		}
 		insert := w.GetCommandType() == pg.CmdType_CMD_INSERT
-		if insert || w.GetCommandType() == pg.CmdType_CMD_UPDATE {
+		if (insert || w.GetCommandType() == pg.CmdType_CMD_UPDATE) && !j.r.opts.distributed {
 			if fks := rel.guarded(assignedColumns(w.TargetList), insert); len(fks) > 0 {
 				j.refuse(s.Relation.Location, t, "MERGE cannot check that the rows which "+fks[0].name+" refers to are live",
 					"use INSERT … ON CONFLICT, or UPDATE … FROM")

@@ -86,6 +86,13 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 	if err != nil {
 		return nil, err
 	}
+	if w.counted {
+		res, err := s.conn.execCounted(ctx, func() (driver.Rows, error) { return p.query(ctx, args) })
+		if err != nil {
+			return nil, s.conn.sentError(s.query, w, nil, err)
+		}
+		return res, nil
+	}
 	res, err := p.exec(ctx, args)
 	for try := 1; err != nil && s.conn.again(w, err, try); try++ {
 		res, err = p.exec(ctx, args)
@@ -123,6 +130,13 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 	p, err := s.text(ctx, w)
 	if err != nil {
 		return nil, err
+	}
+	if w.counted && w.noRows {
+		_, err := s.conn.execCounted(ctx, func() (driver.Rows, error) { return p.query(ctx, args) })
+		if err != nil {
+			return nil, s.conn.sentError(s.query, w, nil, err)
+		}
+		return emptyRows{}, nil
 	}
 	if w.noRows {
 		_, err := p.exec(ctx, args)

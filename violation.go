@@ -139,17 +139,19 @@ const (
 // JournalDDL makes the tables that [Policy.Journal] fills. It is several
 // statements, and does nothing where the tables exist.
 const JournalDDL = `CREATE TABLE IF NOT EXISTS softdelete_deletions (
-	id          uuid PRIMARY KEY,
+	id          uuid NOT NULL,             -- of the statement
+	part        int NOT NULL DEFAULT 1,    -- of its DELETEs, for it may have several
 	deleted_at  timestamptz NOT NULL DEFAULT now(),
-	table_name  text NOT NULL,             -- the table of the statement
+	table_name  text NOT NULL,             -- the table that the DELETE names
 	actor       text,                      -- WithActor
 	reason      text,                      -- WithReason
 	rows        jsonb NOT NULL,            -- how many rows of which table: {"users": 1, "orders": 2}
 	restored_at timestamptz,
-	restored_by text
+	restored_by text,
+	PRIMARY KEY (id, part)
 );
 CREATE TABLE IF NOT EXISTS softdelete_links (
-	deletion_id uuid NOT NULL REFERENCES softdelete_deletions ON DELETE CASCADE,
+	deletion_id uuid NOT NULL,             -- the id in softdelete_deletions
 	table_name  text NOT NULL,
 	key         jsonb NOT NULL,            -- the row's primary key
 	old         jsonb NOT NULL,            -- the columns that SET NULL or SET DEFAULT changed, before

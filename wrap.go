@@ -242,8 +242,8 @@ func (j *job) reserved() bool {
 // query must read.
 func (j *job) hides(e *scopeNames, schema string, t *table, relations []*relation) bool {
 	for _, r := range relations {
-		if strings.Contains(r.sqlName(schema), ".") && r.named.schema != "" || schema != "" {
-			continue
+		if r.named.schema != "" || schema != "" {
+			continue // a qualified name means neither
 		}
 		if e.find(r.named.name) != nil {
 			j.refuse(0, t, fmt.Sprintf("a WITH query hides the table %s, which a foreign key leads to", r.named.name), "give the WITH query another name")
