@@ -54,16 +54,16 @@ func violationError(s *tableSet, err *pgconn.PgError, before18 bool) {
 		err.SchemaName = schema
 	}
 	if parts[0] == violatedByChild {
-		err.Message = fmt.Sprintf("insert or update on table %q violates foreign key constraint %q", child, f.name)
-		err.Detail = fmt.Sprintf("Key (%s)=(%s) is not present in table %q.", strings.Join(f.columns, ", "), key, parent)
+		err.Message = "insert or update on table " + said(child) + " violates foreign key constraint " + said(f.name)
+		err.Detail = fmt.Sprintf("Key (%s)=(%s) is not present in table %s.", strings.Join(f.columns, ", "), key, said(parent))
 		return
 	}
-	err.Message = fmt.Sprintf("update or delete on table %q violates foreign key constraint %q on table %q", parent, f.name, child)
-	err.Detail = fmt.Sprintf("Key (%s)=(%s) is still referenced from table %q.", strings.Join(f.refColumns, ", "), key, child)
+	err.Message = "update or delete on table " + said(parent) + " violates foreign key constraint " + said(f.name) + " on table " + said(child)
+	err.Detail = fmt.Sprintf("Key (%s)=(%s) is still referenced from table %s.", strings.Join(f.refColumns, ", "), key, said(child))
 	if f.action == Restrict && !before18 {
 		err.Code = "23001" // restrict_violation
-		err.Message = fmt.Sprintf("update or delete on table %q violates RESTRICT setting of foreign key constraint %q on table %q", parent, f.name, child)
-		err.Detail = fmt.Sprintf("Key (%s)=(%s) is referenced from table %q.", strings.Join(f.refColumns, ", "), key, child)
+		err.Message = "update or delete on table " + said(parent) + " violates RESTRICT setting of foreign key constraint " + said(f.name) + " on table " + said(child)
+		err.Detail = fmt.Sprintf("Key (%s)=(%s) is referenced from table %s.", strings.Join(f.refColumns, ", "), key, said(child))
 	}
 }
 
@@ -82,7 +82,7 @@ func (s *tableSet) twinOf(err *pgconn.PgError) *foreignKey {
 
 // twinError makes a violated twin key speak of the key that it is the twin of.
 func twinError(f *foreignKey, err *pgconn.PgError) {
-	err.Message = strings.ReplaceAll(err.Message, strconv.Quote(f.twin), strconv.Quote(f.name))
+	err.Message = strings.ReplaceAll(err.Message, said(f.twin), said(f.name))
 	err.ConstraintName = f.name
 	columns := f.columns
 	if strings.Contains(err.Detail, "referenced from") {
@@ -129,6 +129,9 @@ func restoreError(err *pgconn.PgError) *RefusedError {
 	}
 	return e
 }
+
+// said is a name as the server's messages have it: in quotes, and nothing escaped.
+func said(name string) string { return `"` + name + `"` }
 
 // The journal's tables.
 const (
