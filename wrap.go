@@ -72,11 +72,18 @@ func (j *job) yield(w *wrapping, t *table, columns []string) (o output, ok bool)
 	}
 	stars := 0
 	for _, n := range user {
-		fields := n.GetResTarget().GetVal().GetColumnRef().GetFields()
-		if len(fields) == 0 || fields[len(fields)-1].GetAStar() == nil {
+		val := n.GetResTarget().GetVal()
+		if val.GetAIndirection() != nil && starred(val) {
+			return refuse("RETURNING (…).* hides how many columns it yields")
+		}
+		if outputName(n.GetResTarget()) == "" {
+			return refuse("the text does not tell the name of a column of RETURNING, a sub-select with *")
+		}
+		if !starred(val) {
 			continue
 		}
 		stars++
+		fields := val.GetColumnRef().GetFields()
 		if w.sources && (len(fields) != 2 || fields[0].GetString_().GetSval() != ref) {
 			return refuse("RETURNING * of several tables hides which columns are the target's")
 		}
@@ -98,7 +105,7 @@ func (j *job) yield(w *wrapping, t *table, columns []string) (o output, ok bool)
 	}
 	for _, n := range user {
 		r := n.GetResTarget()
-		if f := r.GetVal().GetColumnRef().GetFields(); len(f) > 0 && f[len(f)-1].GetAStar() != nil {
+		if starred(r.GetVal()) {
 			continue
 		}
 		if name := outputName(r); slices.Contains(columns, name) {
@@ -107,6 +114,15 @@ func (j *job) yield(w *wrapping, t *table, columns []string) (o output, ok bool)
 	}
 	o.list = "*"
 	return o, true
+}
+
+// starred reports whether an expression ends in a star: *, t.*, (row).*.
+func starred(n *pg.Node) bool {
+	names := n.GetColumnRef().GetFields()
+	if names == nil {
+		names = n.GetAIndirection().GetIndirection()
+	}
+	return len(names) > 0 && names[len(names)-1].GetAStar() != nil
 }
 
 // quoteName quotes a label always: what is a keyword in one version may be none
@@ -296,16 +312,22 @@ func paramNumber(sql string, t lex.Token) (int, bool) {
 	return n, err == nil
 }
 
-// outputName is the name that PostgreSQL gives to a column of a result.
+// outputName is the name that PostgreSQL gives to a column of a result, "" where
+// the text does not tell.
 func outputName(r *pg.ResTarget) string {
 	if r.GetName() != "" {
 		return r.Name
 	}
-	if name, _ := figureName(r.GetVal()); name != "" {
-		return name
+	name, strength := figureName(r.GetVal())
+	if name == "" && strength != untold {
+		return "?column?"
 	}
-	return "?column?"
+	return name
 }
+
+// untold is the strength of a name that the text does not tell: that of the
+// first column of a table, in (SELECT * FROM t).
+const untold = 3
 
 // figureName follows the server's rules: a name, and how good it is (0 none, 1 of
 // a cast's type and the like, 2 of a column or function).
@@ -361,12 +383,18 @@ func figureName(n *pg.Node) (string, int) {
 			for s != nil && s.Larg != nil {
 				s = s.Larg
 			}
-			if s != nil && len(s.TargetList) > 0 {
+			switch {
+			case len(s.GetValuesLists()) > 0:
+				return "column1", 2
+			case len(s.GetTargetList()) > 0:
 				r := s.TargetList[0].GetResTarget()
-				if r.GetName() != "" {
-					return r.Name, 2
+				if starred(r.GetVal()) {
+					return "", untold
 				}
-				return figureName(r.GetVal())
+				if name := outputName(r); name != "" {
+					return name, 2
+				}
+				return "", untold
 			}
 		}
 	case *pg.CaseExpr:
