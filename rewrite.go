@@ -710,6 +710,10 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 	j.inspect(s, pgast.CopyStmtQuery, pgast.CopyStmtRelation)
 	if s.Query != nil {
+		if j.touches(s.Query) != nil && unanswered(s.Query) {
+			j.refuse(0, nil, "COPY of a statement without RETURNING copies nothing", "add RETURNING, or send the statement by itself")
+			return
+		}
 		j.statement(s.Query, e)
 		return
 	}
@@ -757,6 +761,19 @@ func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 	s.Relation.Inh = false
 	s.Query = selectNode(targets, []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: s.Relation}}}, c.node)
 	s.Relation, s.Attlist = nil, nil
+}
+
+// unanswered reports whether a statement returns no rows.
+func unanswered(n *pg.Node) bool {
+	switch m := pgast.Unwrap(n).(type) {
+	case *pg.InsertStmt:
+		return len(m.ReturningList) == 0
+	case *pg.UpdateStmt:
+		return len(m.ReturningList) == 0
+	case *pg.DeleteStmt:
+		return len(m.ReturningList) == 0
+	}
+	return false
 }
 
 // oldCopy returns a word of COPY's syntax before 7.3 that stands around the
