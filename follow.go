@@ -78,13 +78,14 @@ func (r *relation) reached() []*relation {
 // deletion.
 func (j *job) writes(rv *pg.RangeVar) {
 	if r := j.relationFor(rv); r != nil && !j.again {
-		j.written = append(j.written, writing{r, rv})
+		j.written = append(j.written, writing{r, rv, j.kind})
 	}
 }
 
 type writing struct {
 	relation *relation
 	at       *pg.RangeVar
+	kind     string
 }
 
 // overlaps refuses a statement in which one part writes to a table that a
@@ -94,6 +95,7 @@ func (j *job) overlaps() {
 	for _, d := range j.siblings {
 		for _, w := range j.written {
 			if slices.Contains(d.root.reached(), w.relation) {
+				j.kind = w.kind
 				j.refuse(w.at.Location, w.relation.table, fmt.Sprintf("the same statement deletes from %s, whose foreign keys lead here", d.root.display()),
 					"send two statements")
 			}

@@ -83,7 +83,7 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 	ref := referenceName(w.relation)
 	text := "CASE"
 	for _, f := range fks {
-		text += " WHEN " + deadParent(f, ref, schema, insert) + " THEN (" + violationMessage(violatedByChild, f, lex.QuoteIdent(ref), f.columns) + ")::int = 0"
+		text += " WHEN " + deadParent(f, ref, schema) + " THEN (" + violationMessage(violatedByChild, f, lex.QuoteIdent(ref), f.columns) + ")::int = 0"
 	}
 	text += " ELSE true END"
 	node, err := parseExpr(text)
@@ -121,11 +121,11 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 	var arms []string
 	for _, f := range fks {
 		add(f.columns...)
-		if f.action == KeepVisible && !insert {
+		if f.action == KeepVisible {
 			add(rel.key...)
 		}
 		arms = append(arms, fmt.Sprintf("SELECT %s AS message FROM %s AS x WHERE %s", violationMessage(violatedByChild, f, "x", f.columns),
-			lex.QuoteIdent(d.rootName()), deadParent(f, "x", schema, insert)))
+			lex.QuoteIdent(d.rootName()), deadParent(f, "x", schema)))
 	}
 	if rel.table != nil {
 		add(rel.table.column)
@@ -146,13 +146,13 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 }
 
 // deadParent is the condition that a live row known as name refers to a deleted row.
-func deadParent(f *foreignKey, name, schema string, insert bool) string {
+func deadParent(f *foreignKey, name, schema string) string {
 	const parent, old = aliasPrefix + "_parent", aliasPrefix + "_old"
 	ref := lex.QuoteIdent(name)
 	dead := fmt.Sprintf("(SELECT %s FROM %s AS %s WHERE %s FOR KEY SHARE) IS FALSE", f.parent.live(parent), f.parent.sqlName(schema), parent,
 		equal(parent, f.refColumns, ref, f.columns))
 	changed := ""
-	if f.action == KeepVisible && !insert {
+	if f.action == KeepVisible {
 		// A reference that was there before the parent was deleted may stay.
 		changed = fmt.Sprintf("NOT EXISTS (SELECT FROM %s AS %s WHERE %s AND %s)", f.child.sqlName(schema), old,
 			equal(old, f.child.key, ref, f.child.key), equal(old, f.columns, ref, f.columns))
