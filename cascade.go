@@ -28,6 +28,7 @@ type deletion struct {
 	root   *relation
 	schema string // as the user's statement has it
 	suffix string // tells the queries of several deletions in one statement apart
+	rootAs string // the name of the query that holds the user's statement
 
 	judged bool   // the user's statement sets a marker that may turn out to be the live value
 	marker string // what the marker of other rows is set to, where it is not each kind's own
@@ -35,7 +36,6 @@ type deletion struct {
 	before []string // queries in front of the user's
 	after  []string // and behind
 	taken  map[*relation][]string
-	names  map[string]bool
 
 	order    []*relation // those of taken, as they were reached
 	restores bool        // this is a restore
@@ -48,6 +48,11 @@ type deletion struct {
 
 	earlier  []*deletion // those of the same statement, whose rows are not to be taken again
 	violated bool        // there is a query that finds violations
+
+	violationName string // of that query
+	lockInSet     bool   // the lock of the user's rows should stand in the SET of their deletion id
+	rootLocked    bool   // and does
+	rootRef       string // what the user's statement calls its target, quoted
 }
 
 // unlinked is a query of the rows of a table that lose a reference.
@@ -63,11 +68,11 @@ func (r *relation) follows() bool {
 
 func (j *job) newDeletion(root *relation, schema string) *deletion {
 	j.deletions++
-	d := &deletion{j: j, root: root, schema: schema, taken: map[*relation][]string{}, names: map[string]bool{}, earlier: slices.Clone(j.siblings)}
+	d := &deletion{j: j, root: root, schema: schema, taken: map[*relation][]string{}, earlier: slices.Clone(j.siblings)}
 	if j.deletions > 1 {
 		d.suffix = fmt.Sprint(j.deletions)
 	}
-	d.rootName()
+	d.rootAs = d.name("root")
 	return d
 }
 
@@ -79,18 +84,14 @@ func (d *deletion) name(s string) string {
 		s = clipTo(s, longest)
 	}
 	name := aliasPrefix + "_" + s + d.suffix
-	for n := 2; d.names[name]; n++ {
+	for n := 2; d.j.names[name]; n++ {
 		name = fmt.Sprintf("%s_%s%s_%d", aliasPrefix, s, d.suffix, n)
 	}
-	d.names[name] = true
+	d.j.names[name] = true
 	return name
 }
 
-func (d *deletion) rootName() string {
-	name := aliasPrefix + "_root" + d.suffix
-	d.names[name] = true
-	return name
-}
+func (d *deletion) rootName() string { return d.rootAs }
 
 func (d *deletion) query(name, text string) {
 	d.after = append(d.after, lex.QuoteIdent(name)+" AS "+text)
@@ -129,8 +130,9 @@ func (j *job) authorship(t *table) []string {
 	return list
 }
 
-// assignments is the SET list of a row of t that the deletion takes.
-func (d *deletion) assignments(t *table) string {
+// assignments is the SET list of a row of r, known as c, that the deletion takes.
+func (d *deletion) assignments(r *relation) string {
+	t := r.table
 	if d.preview {
 		return ""
 	}
@@ -141,7 +143,7 @@ func (d *deletion) assignments(t *table) string {
 	if d.marker != "" && t.marker == d.root.table.marker && t.marker != Flag {
 		value = d.marker
 	}
-	return strings.Join(append([]string{lex.QuoteIdent(t.column) + " = " + value}, d.bookkeeping(t)...), ", ")
+	return strings.Join(append([]string{lex.QuoteIdent(t.column) + " = " + d.locked(r, "c", value)}, d.bookkeeping(t)...), ", ")
 }
 
 // generate makes the queries; the user's own is to yield the columns of keys().
@@ -185,8 +187,8 @@ func (d *deletion) generate() {
 // violations adds the query that holds what is violated, if anything can be.
 func (d *deletion) violations(queries []string) {
 	if len(queries) > 0 {
-		d.violated = true
-		d.query(d.name("violation"), "MATERIALIZED (SELECT min(v.message) AS message FROM ("+strings.Join(queries, " UNION ALL ")+") AS v)")
+		d.violated, d.violationName = true, d.name("violation")
+		d.query(d.violationName, "MATERIALIZED (SELECT min(v.message) AS message FROM ("+strings.Join(queries, " UNION ALL ")+") AS v)")
 	}
 }
 
@@ -228,14 +230,19 @@ func (d *deletion) columns(r *relation) []string {
 	return r.restoreColumns()
 }
 
-// lock locks a row that is to be deleted as a real DELETE would. An UPDATE of the
-// marker alone does not stop another transaction that has just checked the row
-// for a new child, FOR KEY SHARE.
-func (d *deletion) lock(r *relation, ref string) string {
+// locked is value, in an expression that locks the row of r known as ref as a real
+// DELETE would. An UPDATE of the marker alone does not stop another transaction
+// that has just checked the row for a new child, FOR KEY SHARE. It stands in SET: a
+// condition could be tested before joins and other conditions, and lock rows that
+// are not deleted, all of the table where a join has no index.
+func (d *deletion) locked(r *relation, ref, value string) string {
 	if d.preview || d.split || d.when != "" {
-		return ""
+		return value
 	}
-	return lockRow(r, d.schema, ref)
+	if lock := lockRow(r, d.schema, ref); lock != "" {
+		return fmt.Sprintf("CASE WHEN %s THEN %s ELSE %[2]s END", lock, value)
+	}
+	return value
 }
 
 func lockRow(r *relation, schema, ref string) string {
@@ -262,32 +269,56 @@ func (d *deletion) children(r *relation) {
 	name := d.name(r.named.name)
 	if len(incoming) == 1 {
 		f := incoming[0]
-		d.query(name, d.taking(r, d.assignments(r.table), d.rows(f.parent, f.refColumns, "p"),
-			conjoined(equal("c", f.columns, "p", f.refColumns), d.candidates(r, "c"), d.lock(r, "c")), d.columns(r)))
+		d.query(name, d.taking(r, d.assignments(r), d.rows(f.parent, f.refColumns, "p"),
+			conjoined(equal("c", f.columns, "p", f.refColumns), d.candidates(r, "c")), d.columns(r)))
 	} else {
-		var arms []string
-		for _, f := range incoming {
-			arms = append(arms, d.childKeys(f, r.key))
+		// By which references a row was reached, and what they were: one that another
+		// transaction has changed since does not count.
+		cols := withColumns(r.key, incoming)
+		var arms, flags, still []string
+		for i, f := range incoming {
+			var marks string
+			for g := range incoming {
+				marks += fmt.Sprintf(", %t AS f%d", g == i, g+1)
+			}
+			arms = append(arms, d.childKeys(f, list("c", cols)+marks))
+			flags = append(flags, fmt.Sprintf("bool_or(u.f%d) AS f%[1]d", i+1))
+			still = append(still, fmt.Sprintf("k.f%d AND %s", i+1, equal("c", f.columns, "k", f.columns)))
 		}
-		d.update(name, r, "("+strings.Join(arms, " UNION ")+")")
+		d.update(name, r, fmt.Sprintf("(SELECT %s, %s FROM (%s) AS u GROUP BY %[1]s)", list("u", cols), strings.Join(flags, ", "), strings.Join(arms, " UNION ALL ")),
+			"("+strings.Join(still, " OR ")+")")
 	}
 	d.take(r, name)
 }
 
 // childKeys selects the live children of the rows taken of f's parent.
-func (d *deletion) childKeys(f *foreignKey, columns []string) string {
-	return fmt.Sprintf("SELECT %s FROM %s AS c JOIN %s ON %s WHERE %s", list("c", columns), f.child.sqlName(d.schema),
+func (d *deletion) childKeys(f *foreignKey, what string) string {
+	return fmt.Sprintf("SELECT %s FROM %s AS c JOIN %s ON %s WHERE %s", what, f.child.sqlName(d.schema),
 		d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), d.candidates(f.child, "c"))
 }
 
-// update deletes the rows of r whose keys the query from yields.
-func (d *deletion) update(name string, r *relation, from string) {
+// withColumns is a list of columns with those of the foreign keys, each once.
+func withColumns(columns []string, fks []*foreignKey) []string {
+	columns = slices.Clone(columns)
+	for _, f := range fks {
+		for _, c := range f.columns {
+			if !slices.Contains(columns, c) {
+				columns = append(columns, c)
+			}
+		}
+	}
+	return columns
+}
+
+// update deletes the rows of r whose keys the query from yields, as k, if still is
+// true of them: it is tested again where the row was changed meanwhile.
+func (d *deletion) update(name string, r *relation, from, still string) {
 	notRoot := ""
 	if r == d.root {
 		notRoot = d.notTaken(r, "c")
 	}
-	d.query(name, d.taking(r, d.assignments(r.table), from+" AS k",
-		conjoined(equal("c", r.key, "k", r.key), d.candidates(r, "c"), notRoot, d.lock(r, "c")), d.columns(r)))
+	d.query(name, d.taking(r, d.assignments(r), from+" AS k",
+		conjoined(equal("c", r.key, "k", r.key), still, d.candidates(r, "c"), notRoot), d.columns(r)))
 }
 
 // notTaken is the condition that a row of r, known as ref, is none of those taken.
@@ -316,21 +347,33 @@ func (d *deletion) notTakenEarlier(r *relation, ref string) string {
 // kept and indexes can be used.
 func (d *deletion) cycle(c component) {
 	within := func(f *foreignKey) bool { return f.action == Cascade && slices.Contains(c, f.parent) }
+	references := func(r *relation) []*foreignKey {
+		var fks []*foreignKey
+		for _, f := range r.parents {
+			if f.action == Cascade && (within(f) || d.taken[f.parent] != nil) {
+				fks = append(fks, f)
+			}
+		}
+		return fks
+	}
+	known := map[*relation][]string{} // of each row: its keys, and its references
 	var columns []string
 	offset := map[*relation]int{}
 	for _, r := range c {
 		offset[r] = len(columns)
-		for range r.keyColumns() {
+		known[r] = withColumns(r.keyColumns(), references(r))
+		for range known[r] {
 			columns = append(columns, fmt.Sprintf("k%d", len(columns)+1))
 		}
 	}
-	own := func(r *relation) []string { return columns[offset[r] : offset[r]+len(r.keyColumns())] }
+	own := func(r *relation) []string { return columns[offset[r] : offset[r]+len(known[r])] }
 	// Typed NULLs: their types are not known here, but the server knows.
 	values := func(r *relation, ref string) string {
 		out := []string{fmt.Sprint(slices.Index(c, r))}
 		for _, other := range c {
-			for _, col := range other.keyColumns() {
-				if other == r {
+			for i, col := range known[other] {
+				// The rows of the user's statement are not changed again.
+				if other == r && (ref == "c" || i < len(r.keyColumns())) {
 					out = append(out, ref+"."+lex.QuoteIdent(col))
 				} else {
 					out = append(out, fmt.Sprintf("(SELECT n.%s FROM %s AS n WHERE false)", lex.QuoteIdent(col), other.sqlName(d.schema)))
@@ -350,7 +393,7 @@ func (d *deletion) cycle(c component) {
 				parent := own(f.parent)
 				var refs []string
 				for _, col := range f.refColumns {
-					refs = append(refs, parent[slices.Index(f.parent.keyColumns(), col)])
+					refs = append(refs, parent[slices.Index(known[f.parent], col)])
 				}
 				steps = append(steps, fmt.Sprintf("SELECT %s FROM %s AS c WHERE %s", values(r, "c"), r.sqlName(d.schema),
 					conjoined(fmt.Sprintf("r.t = %d", slices.Index(c, f.parent)), equal("c", f.columns, "r", refs), d.candidates(r, "c"))))
@@ -366,11 +409,15 @@ func (d *deletion) cycle(c component) {
 		all, strings.Join(seeds, " UNION ALL "), strings.Join(steps, " UNION ALL "), all))
 	for i, r := range c {
 		var keys []string
-		for k, col := range r.keyColumns() {
+		for k, col := range known[r] {
 			keys = append(keys, own(r)[k]+" AS "+lex.QuoteIdent(col))
 		}
+		var still []string
+		for _, col := range withColumns(nil, references(r)) {
+			still = append(still, fmt.Sprintf("c.%s IS NOT DISTINCT FROM k.%[1]s", lex.QuoteIdent(col)))
+		}
 		rowsOf := d.name(r.named.name)
-		d.update(rowsOf, r, fmt.Sprintf("(SELECT %s FROM %s WHERE t = %d)", strings.Join(keys, ", "), lex.QuoteIdent(name), i))
+		d.update(rowsOf, r, fmt.Sprintf("(SELECT %s FROM %s WHERE t = %d)", strings.Join(keys, ", "), lex.QuoteIdent(name), i), strings.Join(still, " AND "))
 		d.take(r, rowsOf)
 	}
 }
@@ -418,7 +465,7 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 		}
 	}
 	keep(set)
-	for _, f := range defaults {
+	for _, f := range fks {
 		keep(f.columns) // of which set may be a part
 	}
 	flag := func(f *foreignKey) string { return fmt.Sprintf("f%d", slices.Index(fks, f)+1) }
@@ -457,19 +504,28 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 
 // replace changes the rows that the query held has, and logs it.
 func (d *deletion) replace(child *relation, fks, defaults []*foreignKey, set, kept []string, held string) (violations []string) {
-	flag := func(f *foreignKey) string { return fmt.Sprintf("f%d", slices.Index(fks, f)+1) }
+	// A reference that another transaction has changed since is left alone.
+	still := func(f *foreignKey) string { return equal("c", f.columns, "h", f.columns) }
+	if len(fks) > 1 {
+		still = func(f *foreignKey) string {
+			return fmt.Sprintf("(h.f%d AND %s) IS TRUE", slices.Index(fks, f)+1, equal("c", f.columns, "h", f.columns))
+		}
+	}
 
 	// DEFAULT can stand in no CASE: one UPDATE for each combination of the keys
 	// that take their default, and every row is in exactly one of them.
 	var updates []string
 	for mask := range 1 << len(defaults) {
 		where := conjoined(equal("c", child.key, "h", child.key), child.live("c"), d.unlessViolated())
+		if len(fks) == 1 {
+			where = conjoined(where, still(fks[0]))
+		}
 		var assigned []string
 		done := map[string]bool{}
 		for i, f := range defaults {
 			chosen := mask>>i&1 == 1
 			if len(fks) > 1 {
-				where += " AND " + map[bool]string{true: "", false: "NOT "}[chosen] + "h." + flag(f)
+				where += " AND " + map[bool]string{true: "", false: "NOT "}[chosen] + still(f)
 			} else if !chosen {
 				where = ""
 			}
@@ -493,7 +549,7 @@ func (d *deletion) replace(child *relation, fks, defaults []*foreignKey, set, ke
 				var by []string
 				for _, g := range fks {
 					if g.action == SetNull && slices.Contains(g.set, c) {
-						by = append(by, "h."+flag(g))
+						by = append(by, still(g))
 					}
 				}
 				assigned = append(assigned, fmt.Sprintf("%s = CASE WHEN %s THEN NULL ELSE c.%[1]s END", lex.QuoteIdent(c), strings.Join(by, " OR ")))
@@ -517,10 +573,10 @@ func (d *deletion) replace(child *relation, fks, defaults []*foreignKey, set, ke
 			var by []string
 			for _, f := range fks {
 				if slices.Contains(f.set, c) {
-					by = append(by, "h."+flag(f))
+					by = append(by, fmt.Sprintf("h.f%d", slices.Index(fks, f)+1))
 				}
 			}
-			pairs = append(pairs, fmt.Sprintf("%s, CASE WHEN %s THEN h.%s END", quoteLiteral(c), strings.Join(by, " OR "), lex.QuoteIdent(c)))
+			pairs = append(pairs, fmt.Sprintf("%s, CASE WHEN (%s) AND n.%s IS DISTINCT FROM h.%[3]s THEN h.%[3]s END", quoteLiteral(c), strings.Join(by, " OR "), lex.QuoteIdent(c)))
 		}
 		old = "jsonb_strip_nulls(jsonb_build_object(" + strings.Join(pairs, ", ") + "))"
 	}
@@ -561,7 +617,7 @@ func (d *deletion) violation(f *foreignKey) string {
 // what otherwise says. A cast fails at execution: SQL has no other way to raise an
 // error. The text comes from a query, so that it is not folded when planned.
 func (d *deletion) guard(otherwise bool) string {
-	message := "(SELECT message FROM " + lex.QuoteIdent(d.violationName()) + ")"
+	message := "(SELECT message FROM " + lex.QuoteIdent(d.violationName) + ")"
 	return fmt.Sprintf("CASE WHEN %s IS NULL THEN %t ELSE %s::int = 0 END", message, otherwise, message)
 }
 

@@ -140,6 +140,10 @@ func (j *job) bookkeeping(t *table, d *deletion, users ...string) (string, []*pg
 	var list []string
 	if d != nil {
 		list = d.bookkeeping(t)
+		if c := t.entry.DeletionID; d.lockInSet && c != "" && !slices.Contains(users, c) {
+			list[0] = lex.QuoteIdent(c) + " = " + d.locked(d.root, d.rootRef, d.id())
+			d.rootLocked = true
+		}
 	} else {
 		if c := t.entry.DeletionID; c != "" {
 			// In a sub-select: evaluated once, so that all rows have the same.
@@ -163,7 +167,7 @@ func (j *job) bookkeeping(t *table, d *deletion, users ...string) (string, []*pg
 
 // lockCondition is the condition that locks the rows of the user's statement.
 func (j *job) lockCondition(d *deletion, ref string) []condition {
-	text := d.lock(d.root, lex.QuoteIdent(ref))
+	text := lockRow(d.root, d.schema, lex.QuoteIdent(ref))
 	if text == "" {
 		return nil
 	}
@@ -186,8 +190,8 @@ func (j *job) follow(w *wrapping, t *table, d *deletion) {
 		return
 	}
 	where := ""
+	j.checks = true // of twin keys too, if nothing else
 	if d.violated {
-		j.checks = true
 		if w.entry == nil {
 			where = d.guard(true)
 		} else {

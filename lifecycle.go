@@ -371,7 +371,7 @@ func (d *deletion) previewed() string {
 		rows = append(rows, fmt.Sprintf("('unlinked', %s, (SELECT count(*) FROM %s))", quoteLiteral(u.relation.display()), lex.QuoteIdent(u.query)))
 	}
 	if d.violated {
-		rows = append(rows, fmt.Sprintf("('violation', (SELECT message FROM %s), 0)", lex.QuoteIdent(d.violationName())))
+		rows = append(rows, fmt.Sprintf("('violation', (SELECT message FROM %s), 0)", lex.QuoteIdent(d.violationName)))
 	}
 	return "SELECT x.what, x.name, x.n FROM (VALUES " + strings.Join(rows, ", ") + ") AS x(what, name, n)"
 }

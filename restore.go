@@ -282,7 +282,7 @@ func (d *deletion) change() {
 		if d.restores {
 			set, see = r.table.restored(), onlyDeleted
 		} else {
-			set = d.assignments(r.table)
+			set = d.assignments(r)
 		}
 		for _, name := range d.taken[r] {
 			d.query(d.name("change_"+r.named.name), fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS k WHERE %s)", r.sqlName(d.schema), set,
@@ -299,17 +299,15 @@ func (d *deletion) unlessViolated() string {
 	if !d.split || !d.violated {
 		return ""
 	}
-	return "(SELECT message FROM " + lex.QuoteIdent(d.violationName()) + ") IS NULL"
+	return "(SELECT message FROM " + lex.QuoteIdent(d.violationName) + ") IS NULL"
 }
-
-func (d *deletion) violationName() string { return aliasPrefix + "_violation" + d.suffix }
 
 // answered is the SELECT that tells how many rows were taken, and what was
 // violated instead.
 func (d *deletion) answered(count string) string {
 	message := "NULL::text"
 	if d.violated {
-		message = "(SELECT message FROM " + lex.QuoteIdent(d.violationName()) + ")"
+		message = "(SELECT message FROM " + lex.QuoteIdent(d.violationName) + ")"
 	}
 	return fmt.Sprintf("SELECT %s AS n, %s AS message", count, message)
 }

@@ -166,6 +166,7 @@ type job struct {
 	deletionID string          // an expression for the id of what it deletes
 	here       *withEntry      // where the statement at hand stands, if it is a WITH query
 	next       *withEntry      // the same for the statement that is about to be
+	names      map[string]bool // of the queries that are added
 	own        map[string]bool // WITH queries that the rewriter has made
 	ownRoots   map[string]bool // those that hold a statement of the user's
 	guards     []*pg.Node      // expressions that the rewriter has made
@@ -278,7 +279,7 @@ func blankComments(sql string, toks []lex.Token) string {
 }
 
 func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
-	j := &job{text: x, ed: editor{text: x}, r: r, scope: scope, sess: sess, lastParam: -1, own: map[string]bool{}, ownRoots: map[string]bool{}}
+	j := &job{text: x, ed: editor{text: x}, r: r, scope: scope, sess: sess, lastParam: -1, names: map[string]bool{}, own: map[string]bool{}, ownRoots: map[string]bool{}}
 	for i := range x.toks {
 		if name, ok := lex.Ident(x.sql, x.toks[i]); ok && x.isName(i) {
 			// A number that does not fit cannot be one of ours.
@@ -478,7 +479,7 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 			return
 		}
 		conds = []condition{cond}
-		if d != nil {
+		if d != nil && !d.rootLocked {
 			conds = append(conds, j.lockCondition(d, referenceName(s.Relation))...)
 		}
 		j.where(&s.WhereClause, missing(s.WhereClause, conds), j.setEnd(end+1))
@@ -587,17 +588,23 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 	j.ed.replace(start-2, start-2, "UPDATE")
 	j.ed.drop(start - 1)
 	set, more := j.bookkeeping(ref.table, d)
-	j.ed.after(end, " SET "+ref.table.assignment()+set)
+	marking := ref.table.assignment()
+	if d != nil {
+		marking = lex.QuoteIdent(ref.table.column) + " = " + d.locked(d.root, lex.QuoteIdent(referenceName(s.Relation)), ref.table.marker.deletedValue())
+		nodes, err := parseSet([]string{marking})
+		if err != nil {
+			j.fail(err)
+			return
+		}
+		u.TargetList = nodes
+	}
+	j.ed.after(end, " SET "+marking+set)
 	u.TargetList = append(u.TargetList, more...)
 	if len(s.UsingClause) > 0 {
 		j.ed.replace(end+1, end+1, "FROM")
 	}
-	conds := []condition{cond}
-	if d != nil {
-		conds = append(conds, j.lockCondition(d, referenceName(s.Relation))...)
-	}
 	if !sabotaged("delete-target") {
-		j.where(&where, missing(where, conds), j.setEnd(end+1))
+		j.where(&where, missing(where, []condition{cond}), j.setEnd(end+1))
 	}
 	u.WhereClause = where
 	if d != nil {

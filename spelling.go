@@ -157,6 +157,9 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 			d.marker = "(SELECT max(r." + lex.QuoteIdent(t.column) + ") FROM " + lex.QuoteIdent(d.rootName()) + " AS r)"
 		}
 	}
+	if d != nil {
+		d.lockInSet, d.rootRef = true, lex.QuoteIdent(referenceName(s.Relation))
+	}
 	if set, more := j.bookkeeping(t, d, assignedColumns(s.TargetList)...); set != "" {
 		j.ed.after(end+1, " "+strings.TrimPrefix(set, ", ")+",")
 		s.TargetList = append(more, s.TargetList...)
