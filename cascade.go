@@ -279,11 +279,11 @@ func (d *deletion) children(r *relation) {
 		for i, f := range incoming {
 			var marks string
 			for g := range incoming {
-				marks += fmt.Sprintf(", %t AS f%d", g == i, g+1)
+				marks += fmt.Sprintf(", %t AS %s", g == i, flagName(g))
 			}
 			arms = append(arms, d.childKeys(f, list("c", cols)+marks))
-			flags = append(flags, fmt.Sprintf("bool_or(u.f%d) AS f%[1]d", i+1))
-			still = append(still, fmt.Sprintf("k.f%d AND %s", i+1, equal("c", f.columns, "k", f.columns)))
+			flags = append(flags, fmt.Sprintf("bool_or(u.%s) AS %[1]s", flagName(i)))
+			still = append(still, fmt.Sprintf("k.%s AND %s", flagName(i), equal("c", f.columns, "k", f.columns)))
 		}
 		d.update(name, r, fmt.Sprintf("(SELECT %s, %s FROM (%s) AS u GROUP BY %[1]s)", list("u", cols), strings.Join(flags, ", "), strings.Join(arms, " UNION ALL ")),
 			"("+strings.Join(still, " OR ")+")")
@@ -341,6 +341,10 @@ func (d *deletion) notTakenEarlier(r *relation, ref string) string {
 	return conjoined(conds...)
 }
 
+// cycleName is the recursive query within the query of a cycle. No table has that
+// name where it would be hidden.
+const cycleName = aliasPrefix + "_r"
+
 // cycle deletes what is reachable in tables whose cascades run in a circle. The
 // rows are found by recursion first. It ends, because UNION drops what it has
 // seen. The columns of all tables stand side by side, so that their types are
@@ -396,7 +400,7 @@ func (d *deletion) cycle(c component) {
 					refs = append(refs, parent[slices.Index(known[f.parent], col)])
 				}
 				steps = append(steps, fmt.Sprintf("SELECT %s FROM %s AS c WHERE %s", values(r, "c"), r.sqlName(d.schema),
-					conjoined(fmt.Sprintf("r.t = %d", slices.Index(c, f.parent)), equal("c", f.columns, "r", refs), d.candidates(r, "c"))))
+					conjoined(fmt.Sprintf(cycleName+".t = %d", slices.Index(c, f.parent)), equal("c", f.columns, cycleName, refs), d.candidates(r, "c"))))
 			case f.action == Cascade && d.taken[f.parent] != nil:
 				seeds = append(seeds, fmt.Sprintf("SELECT %s FROM %s AS c JOIN %s ON %s WHERE %s", values(r, "c"), r.sqlName(d.schema),
 					d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), d.candidates(r, "c")))
@@ -405,8 +409,8 @@ func (d *deletion) cycle(c component) {
 	}
 	all := "t, " + strings.Join(columns, ", ")
 	name := d.name("cycle")
-	d.query(name, fmt.Sprintf("MATERIALIZED (WITH RECURSIVE r(%s) AS ((%s) UNION SELECT x.* FROM r CROSS JOIN LATERAL (%s) AS x(%s)) SELECT * FROM r)",
-		all, strings.Join(seeds, " UNION ALL "), strings.Join(steps, " UNION ALL "), all))
+	d.query(name, fmt.Sprintf("MATERIALIZED (WITH RECURSIVE %s(%s) AS ((%s) UNION SELECT x.* FROM %[1]s CROSS JOIN LATERAL (%[4]s) AS x(%[2]s)) SELECT * FROM %[1]s)",
+		cycleName, all, strings.Join(seeds, " UNION ALL "), strings.Join(steps, " UNION ALL ")))
 	for i, r := range c {
 		var keys []string
 		for k, col := range known[r] {
@@ -468,7 +472,7 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 	for _, f := range fks {
 		keep(f.columns) // of which set may be a part
 	}
-	flag := func(f *foreignKey) string { return fmt.Sprintf("f%d", slices.Index(fks, f)+1) }
+	flag := func(f *foreignKey) string { return flagName(slices.Index(fks, f)) }
 
 	// Which rows, with their old keys, and which of their foreign keys.
 	var arms []string
@@ -508,7 +512,7 @@ func (d *deletion) replace(child *relation, fks, defaults []*foreignKey, set, ke
 	still := func(f *foreignKey) string { return equal("c", f.columns, "h", f.columns) }
 	if len(fks) > 1 {
 		still = func(f *foreignKey) string {
-			return fmt.Sprintf("(h.f%d AND %s) IS TRUE", slices.Index(fks, f)+1, equal("c", f.columns, "h", f.columns))
+			return fmt.Sprintf("(h.%s AND %s) IS TRUE", flagName(slices.Index(fks, f)), equal("c", f.columns, "h", f.columns))
 		}
 	}
 
@@ -573,7 +577,7 @@ func (d *deletion) replace(child *relation, fks, defaults []*foreignKey, set, ke
 			var by []string
 			for _, f := range fks {
 				if slices.Contains(f.set, c) {
-					by = append(by, fmt.Sprintf("h.f%d", slices.Index(fks, f)+1))
+					by = append(by, "h."+flagName(slices.Index(fks, f)))
 				}
 			}
 			pairs = append(pairs, fmt.Sprintf("%s, CASE WHEN (%s) AND n.%s IS DISTINCT FROM h.%[3]s THEN h.%[3]s END", quoteLiteral(c), strings.Join(by, " OR "), lex.QuoteIdent(c)))
@@ -645,6 +649,9 @@ func (d *deletion) journal(reached []*relation) {
 	d.query(d.name("journal"), fmt.Sprintf("(INSERT INTO %s (id, part, table_name, actor, reason, rows) SELECT %s, %d, %s, %s, %s, jsonb_strip_nulls(jsonb_build_object(%s)) WHERE %s)",
 		deletionsTable, d.id(), len(d.earlier)+1, quoteLiteral(d.root.display()), d.j.extra(extraActor), d.j.extra(extraReason), strings.Join(counts, ", "), strings.Join(any, " OR ")))
 }
+
+// flagName names a column that tells whether a row was reached by a foreign key.
+func flagName(i int) string { return fmt.Sprintf("%s_f%d", aliasPrefix, i+1) }
 
 // equal is a.x = b.y for the columns in order.
 func equal(a string, acols []string, b string, bcols []string) string {

@@ -62,6 +62,9 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 	if len(fks) == 0 {
 		return
 	}
+	if j.reserved() {
+		return
+	}
 	schema := rel.besides(w.relation.Schemaname)
 	var parents []*relation
 	for _, f := range fks {
@@ -106,9 +109,6 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 	}
 
 	// Nothing in RETURNING can carry the check.
-	if j.reserved() {
-		return
-	}
 	d := j.newDeletion(rel, schema)
 	cols := []string{}
 	add := func(names ...string) {

@@ -214,6 +214,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 	j.here, j.next = j.next, nil
 	k, known := kinds[kindName(m)]
 	j.kind = firstSpelling(k.sql)
+	j.schema(m, n == j.top)
 	switch m := m.(type) {
 	case *pg.SelectStmt:
 		j.selectStatement(m, e, false)
@@ -242,6 +243,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		j.fix("prepared "+m.Name, true)
 		j.effect(effect{prepare: m.Name})
 	case *pg.ExecuteStmt:
+		j.checks = len(j.r.tables.foreignKeys) > 0 // what was prepared may have some
 		if !j.fixed["prepared "+m.Name] {
 			j.executes = append(j.executes, m.Name)
 		}
