@@ -28,7 +28,7 @@ func (w *rewritten) bind(sc *scope, args []driver.NamedValue) (*rewritten, []dri
 	if len(w.judged) > 0 && w.ifLive != nil {
 		isLive := true
 		for _, p := range w.judged {
-			isLive = isLive && p.marker.live(value(p.param))
+			isLive = isLive && p.param <= len(values) && p.marker.live(value(p.param))
 		}
 		if isLive {
 			return w.ifLive.bind(sc, args)

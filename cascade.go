@@ -110,21 +110,22 @@ func (d *deletion) id() string {
 }
 
 // assignments is what a deletion sets in a row of t besides the marker.
-func (d *deletion) bookkeeping(t *table) []string {
+func (d *deletion) bookkeeping(t *table, users ...string) []string {
 	var list []string
 	if c := t.entry.DeletionID; c != "" {
 		list = append(list, lex.QuoteIdent(c)+" = "+d.id())
 	}
-	return append(list, d.j.authorship(t)...)
+	return append(list, d.j.authorship(t, users)...)
 }
 
-// authorship is what says who deleted a row of t, and why.
-func (j *job) authorship(t *table) []string {
+// authorship is what says who deleted a row of t, and why, but for columns that
+// the user sets.
+func (j *job) authorship(t *table, users []string) []string {
 	var list []string
-	if c := t.entry.DeletedBy; c != "" {
+	if c := t.entry.DeletedBy; c != "" && !slices.Contains(users, c) {
 		list = append(list, lex.QuoteIdent(c)+" = "+j.extra(extraActor))
 	}
-	if c := t.entry.Reason; c != "" {
+	if c := t.entry.Reason; c != "" && !slices.Contains(users, c) {
 		list = append(list, lex.QuoteIdent(c)+" = "+j.extra(extraReason))
 	}
 	return list

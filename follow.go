@@ -139,7 +139,7 @@ func (j *job) bookkeeping(t *table, d *deletion, users ...string) (string, []*pg
 	}
 	var list []string
 	if d != nil {
-		list = d.bookkeeping(t)
+		list = d.bookkeeping(t, users...)
 		if c := t.entry.DeletionID; d.lockInSet && c != "" && !slices.Contains(users, c) {
 			list[0] = lex.QuoteIdent(c) + " = " + d.locked(d.root, d.rootRef, d.id())
 			d.rootLocked = true
@@ -149,7 +149,7 @@ func (j *job) bookkeeping(t *table, d *deletion, users ...string) (string, []*pg
 			// In a sub-select: evaluated once, so that all rows have the same.
 			list = append(list, lex.QuoteIdent(c)+" = (SELECT gen_random_uuid())")
 		}
-		list = append(list, j.authorship(t)...)
+		list = append(list, j.authorship(t, users)...)
 	}
 	if len(list) == 0 {
 		return "", nil

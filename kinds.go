@@ -239,7 +239,13 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		}
 	case *pg.PrepareStmt:
 		j.inspect(m, pgast.PrepareStmtQuery)
+		// Its parameters get their values from EXECUTE, unseen.
+		judged, mustLive := j.judged, len(j.mustLive)
 		j.statement(m.Query, e)
+		if j.judged = judged; len(j.mustLive) > mustLive {
+			j.refuse(0, j.mustLive[mustLive].table, "an upsert of the marker cannot be prepared with PREPARE, for its parameters are not seen",
+				"send it by itself, or leave the marker out of DO UPDATE SET")
+		}
 		j.fix("prepared "+m.Name, true)
 		j.effect(effect{prepare: m.Name})
 	case *pg.ExecuteStmt:

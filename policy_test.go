@@ -30,6 +30,9 @@ func TestValidateAccepts(t *testing.T) {
 			t.Errorf("%v: %v", tables, err)
 		}
 	}
+	if err := (Policy{Discover: true}).Validate(); err != nil {
+		t.Errorf("tables from the database: %v", err)
+	}
 }
 
 func TestValidateRefuses(t *testing.T) {
@@ -43,16 +46,12 @@ func TestValidateRefuses(t *testing.T) {
 		{"no table", Policy{}, []string{
 			"tables: the policy names no table; name one, such as: tables: [{name: users}]",
 		}},
-		{"discovery instead of tables", Policy{Discover: true}, []string{"discover" + later}},
 		{"values that are no constants", Policy{Tables: []Table{{Name: "t", Marker: 5, Mode: 2, OnBlocked: 9}}}, []string{
 			"tables[0].marker: Marker(5) does not exist; use one of the constants for timestamp, flag, unix_seconds, unix_millis, unix_nanos",
 			"tables[0].mode: Mode(2) does not exist; use one of the constants for mark, archive",
 			"tables[0].on_blocked: Blocked(9) does not exist; use one of the constants for error, phoenix",
 		}},
 		{"one column for two purposes", Policy{Tables: []Table{{Name: "t", DeletedBy: "deleted_at", Reason: "why", DeletionID: "why"}}}, []string{
-			"tables[0].deletion_id" + later,
-			"tables[0].deleted_by" + later,
-			"tables[0].reason" + later,
 			`tables[0].deleted_by: column "deleted_at" already serves as column; name a column of its own for each purpose`,
 			`tables[0].reason: column "why" already serves as deletion_id; name a column of its own for each purpose`,
 		}},
@@ -68,21 +67,43 @@ func TestValidateRefuses(t *testing.T) {
 			`tables[0].primary_key[2]: the name "" is blank; write the name as the database has it`,
 			`tables[0].hidden[1]: column "h" is named twice; remove one`,
 		}},
+		{"partitions", Policy{
+			Tables: []Table{
+				{Name: "logs"},
+				{Name: "logs_1", PartitionOf: "public.logs"},
+				{Name: "logs_1a", PartitionOf: "logs_1"},
+				{Name: "logs_2", PartitionOf: "log"},
+				{Name: "logs_3", PartitionOf: "logs", Marker: Flag},
+				{Name: "logs_4", PartitionOf: "logs."},
+				{Name: "self", PartitionOf: "self"},
+			},
+		}, []string{
+			`tables[2].partition_of: "logs_1" is a partition itself, or the same table; name the partitioned table at the top`,
+			`tables[3].partition_of: "log" is not in tables; add it, or remove partition_of`,
+			`tables[4].partition_of: "logs_3" and "logs" do not have the same column, marker, deletion_id, deleted_by and reason; a partition has the columns of its whole: write the same for both`,
+			`tables[5].partition_of: "logs." has an empty part; write a part that contains a dot, a quote or outer spaces in double quotes, and a quote inside as "": billing."my ""table"""`,
+			`tables[6].partition_of: "self" is a partition itself, or the same table; name the partitioned table at the top`,
+		}},
 		{"foreign keys", Policy{
 			Tables: []Table{{Name: "t"}},
 			ForeignKeys: []ForeignKey{
-				{Name: "fk", Table: "*.a", Columns: []string{"x", "y"}, RefTable: "a.b.c", RefColumns: []string{"id"}, OnDelete: 5},
+				{Name: "fk", Table: "*.a", Columns: []string{"x", "y"}, RefTable: "a.b.c", RefColumns: []string{"id"}, OnDelete: 6},
 				{Name: long, Table: "a", RefTable: "b"},
+				{Table: "a", Columns: []string{"x", "x"}, RefTable: "*.b", RefColumns: []string{"", "y"}, SetColumns: []string{"z", "z"}, PrimaryKey: []string{" "}},
 			},
 		}, []string{
-			"foreign_keys" + later,
 			`foreign_keys[0].table: "*.a" is not one table; name the schema, or none for public`,
 			`foreign_keys[0].ref_table: "a.b.c" has more than one dot; write schema.table; a part that itself contains a dot goes in double quotes: billing."my.table"`,
 			"foreign_keys[0].ref_columns: 2 columns refer to 1; name as many columns on both sides, in the same order",
-			"foreign_keys[0].on_delete: Action(5) does not exist; use one of the constants for no_action, restrict, cascade, set_null, set_default",
+			"foreign_keys[0].on_delete: Action(6) does not exist; use one of the constants for no_action, restrict, cascade, set_null, set_default, keep_visible",
 			`foreign_keys[1].name: "` + long + `" has 64 bytes, and PostgreSQL's names have at most 63; write the name that the database really has (psql's \d shows it)`,
 			"foreign_keys[1].columns: no column is named; name the columns of the foreign key, in order",
 			"foreign_keys[1].ref_columns: no column is named; name the columns of the foreign key, in order",
+			`foreign_keys[2].ref_table: "*.b" is not one table; name the schema, or none for public`,
+			`foreign_keys[2].columns[1]: column "x" is named twice; remove one`,
+			`foreign_keys[2].ref_columns[0]: the name "" is blank; write the name as the database has it`,
+			`foreign_keys[2].set_columns[1]: column "z" is named twice; remove one`,
+			`foreign_keys[2].primary_key[0]: the name " " is blank; write the name as the database has it`,
 		}},
 	}
 	for _, tt := range tests {
@@ -102,10 +123,315 @@ func TestValidateRefuses(t *testing.T) {
 	}
 }
 
+// fkey is a foreign key of one column, changed as the case wants it.
+func fkey(child, column, parent string, a Action, changes ...func(*ForeignKey)) ForeignKey {
+	f := ForeignKey{Table: child, Columns: []string{column}, RefTable: parent, RefColumns: []string{"id"}, OnDelete: a}
+	for _, change := range changes {
+		change(&f)
+	}
+	return f
+}
+
+func TestValidateAcceptsForeignKeys(t *testing.T) {
+	id := func(names ...string) (tables []Table) {
+		for _, n := range names {
+			tables = append(tables, Table{Name: n, DeletionID: "deletion_id"})
+		}
+		return tables
+	}
+	for _, tt := range []struct {
+		name string
+		p    Policy
+	}{
+		{"cascades with deletion ids, whatever the markers", Policy{
+			Tables:      []Table{{Name: "users", DeletionID: "d", Marker: Flag}, {Name: "orders", DeletionID: "e", Marker: UnixNanos}},
+			ForeignKeys: []ForeignKey{fkey("orders", "user_id", "public.users", Cascade)},
+		}},
+		{"cascades without, by markers of one kind", Policy{
+			Tables:      []Table{{Name: "users", Column: "a", Marker: UnixMillis}, {Name: "orders", Marker: UnixMillis}},
+			ForeignKeys: []ForeignKey{fkey("orders", "user_id", "users", Cascade)},
+		}},
+		{"flags, and nothing that cascades", Policy{
+			Tables: []Table{{Name: "users", Marker: Flag}, {Name: "orders"}},
+			ForeignKeys: []ForeignKey{
+				fkey("orders", "a_id", "users", NoAction), fkey("orders", "b_id", "users", Restrict), fkey("orders", "c_id", "users", KeepVisible),
+			},
+		}},
+		{"a child outside the policy", Policy{
+			Journal: true,
+			Tables:  id("users"),
+			ForeignKeys: []ForeignKey{
+				fkey("logs", "a_id", "users", NoAction), fkey("logs", "b_id", "users", SetNull), fkey("logs", "c_id", "users", SetDefault),
+			},
+		}},
+		{"a parent outside the policy", Policy{
+			Tables: id("users"),
+			ForeignKeys: []ForeignKey{
+				fkey("users", "a_id", "countries", NoAction), fkey("users", "b_id", "countries", SetNull), fkey("users", "deleted_by", "countries", SetDefault),
+			},
+		}},
+		{"the journal as a parent", Policy{
+			Tables:      id("users"),
+			ForeignKeys: []ForeignKey{fkey("users", "deletion_id", "softdelete_deletions", NoAction)},
+		}},
+		{"replaced keys, told by deletion ids", Policy{
+			Journal: true,
+			Tables:  []Table{{Name: "users", Marker: Flag, DeletionID: "d"}, {Name: "orders", Marker: UnixSeconds, PrimaryKey: []string{"tenant", "number"}}},
+			ForeignKeys: []ForeignKey{
+				fkey("orders", "user_id", "users", SetNull),
+				fkey("orders", "", "users", SetDefault, func(f *ForeignKey) {
+					f.Columns, f.RefColumns, f.SetColumns = []string{"tenant", "seller"}, []string{"tenant", "id"}, []string{"seller"}
+				}),
+			},
+		}},
+		{"three defaults", Policy{
+			Journal: true,
+			Tables:  id("users", "orders", "items"),
+			ForeignKeys: []ForeignKey{
+				fkey("orders", "a", "users", SetDefault), fkey("orders", "b", "users", SetDefault), fkey("orders", "c", "users", SetDefault),
+				fkey("items", "a", "users", SetDefault), fkey("orders", "d", "countries", SetDefault),
+			},
+		}},
+		{"a table that refers to itself, and tables in a circle", Policy{
+			Tables: id("staff", "a", "b"),
+			ForeignKeys: []ForeignKey{
+				fkey("staff", "boss", "staff", Cascade), fkey("a", "b_id", "b", Cascade), fkey("b", "a_id", "a", Cascade),
+			},
+		}},
+		{"every schema", Policy{
+			Tables:      id("*.users", "*.orders"),
+			ForeignKeys: []ForeignKey{fkey("orders", "user_id", "users", Cascade), fkey("logs", "user_id", "users", NoAction), fkey("orders", "country", "public.countries", NoAction)},
+		}},
+		{"several schemas", Policy{
+			Tables:      id("users", "a.orders", "b.orders"),
+			ForeignKeys: []ForeignKey{fkey("a.orders", "user_id", "users", Cascade), fkey("b.orders", "user_id", "users", Cascade), fkey("public.orders", "user_id", "users", NoAction)},
+		}},
+		{"one name in two tables", Policy{
+			Tables: id("users", "orders", "items"),
+			ForeignKeys: []ForeignKey{
+				fkey("orders", "user_id", "users", Cascade, func(f *ForeignKey) { f.Name = "fk"; f.Twin = "twin" }),
+				fkey("items", "user_id", "users", Cascade, func(f *ForeignKey) { f.Name = "fk"; f.Twin = "twin" }),
+			},
+		}},
+		{"a key outside the policy, told twice alike", Policy{
+			Tables: id("users"),
+			ForeignKeys: []ForeignKey{
+				fkey("logs", "a", "users", NoAction, func(f *ForeignKey) { f.PrimaryKey = []string{"x", "y"} }),
+				fkey("logs", "b", "users", NoAction, func(f *ForeignKey) { f.PrimaryKey = []string{"x", "y"} }),
+				fkey("logs", "c", "users", NoAction),
+			},
+		}},
+	} {
+		if err := tt.p.Validate(); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func TestValidateRefusesForeignKeys(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		journal bool
+		tables  []Table
+		keys    []ForeignKey
+		want    []string // without "softdelete: policy: foreign_keys"
+	}{
+		{
+			"a child outside the policy cascades", false,
+			[]Table{{Name: "users"}},
+			[]ForeignKey{fkey("orders", "user_id", "users", Cascade)},
+			[]string{"[0].table: a delete from users would have to destroy rows of orders, which is not in tables; add orders to tables, or set on_delete to another action, such as keep_visible"},
+		},
+		{
+			"a parent outside the policy cascades", false,
+			[]Table{{Name: "users"}},
+			[]ForeignKey{fkey("users", "country_id", "countries", Cascade)},
+			[]string{"[0].ref_table: a delete from countries, which is not in tables, really destroys rows of users; add countries to tables, or take ON DELETE CASCADE off the constraint and set on_delete to what it is then"},
+		},
+		{
+			"keys are replaced without a journal", false,
+			[]Table{{Name: "users", DeletionID: "d"}},
+			[]ForeignKey{fkey("orders", "a_id", "users", SetNull), fkey("orders", "b_id", "users", SetDefault)},
+			[]string{
+				"[0].on_delete: set_null replaces keys in orders, and without a journal nobody could put them back; set journal: true, which keeps the old keys, or choose another action, such as keep_visible",
+				"[1].on_delete: set_default replaces keys in orders, and without a journal nobody could put them back; set journal: true, which keeps the old keys, or choose another action, such as keep_visible",
+			},
+		},
+		{
+			"keys are replaced, and the journal's entry cannot be found", true,
+			[]Table{{Name: "users", Marker: Flag}},
+			[]ForeignKey{fkey("orders", "a_id", "users", SetNull)},
+			[]string{"[0].on_delete: set_null replaces keys in orders, and a restore of users, whose marker is a flag, could not find them in the journal; give users a deletion_id, or a timestamp for its marker"},
+		},
+		{
+			"the parent alone has deletion ids", true,
+			[]Table{{Name: "users", DeletionID: "d"}, {Name: "orders"}},
+			[]ForeignKey{fkey("orders", "user_id", "users", Cascade)},
+			[]string{"[0]: users has a deletion_id and orders has none, so that the deletion of one could not be told in the other; give both a deletion_id, or neither"},
+		},
+		{
+			"the child alone has deletion ids", true,
+			[]Table{{Name: "users"}, {Name: "orders", DeletionID: "d"}},
+			[]ForeignKey{fkey("orders", "user_id", "users", Cascade)},
+			[]string{"[0]: orders has a deletion_id and users has none, so that the deletion of one could not be told in the other; give both a deletion_id, or neither"},
+		},
+		{
+			"flags tell nothing", false,
+			[]Table{{Name: "users", Marker: Flag}, {Name: "orders", Marker: Flag}},
+			[]ForeignKey{fkey("orders", "user_id", "users", Cascade)},
+			[]string{"[0]: users and orders have no deletion_id, and a flag does not tell one deletion from another, so that a restore would take too much; give both a deletion_id, or markers that hold a time"},
+		},
+		{
+			"markers that cannot be compared", false,
+			[]Table{{Name: "users", Marker: UnixSeconds}, {Name: "orders", Marker: UnixMillis}, {Name: "items", Marker: Flag}},
+			[]ForeignKey{fkey("orders", "user_id", "users", Cascade), fkey("items", "order_id", "orders", Cascade)},
+			[]string{
+				"[0]: users and orders have no deletion_id, and a restore cannot compare unix_seconds with unix_millis; give both a deletion_id, or markers of the same kind",
+				"[1]: orders and items have no deletion_id, and a flag does not tell one deletion from another, so that a restore would take too much; give both a deletion_id, or markers that hold a time",
+			},
+		},
+		{
+			"columns to set", true,
+			[]Table{{Name: "users"}, {Name: "orders", PrimaryKey: []string{"tenant", "number"}}},
+			[]ForeignKey{
+				fkey("orders", "a_id", "users", SetNull, func(f *ForeignKey) { f.SetColumns = []string{"a_id", "b_id"} }),
+				fkey("orders", "b_id", "users", Cascade, func(f *ForeignKey) { f.SetColumns = []string{"b_id"} }),
+				fkey("logs", "id", "users", SetDefault),
+				fkey("orders", "", "users", SetNull, func(f *ForeignKey) {
+					f.Columns, f.RefColumns, f.SetColumns = []string{"tenant", "seller"}, []string{"tenant", "id"}, []string{"seller", "tenant"}
+				}),
+				fkey("calls", "x", "users", SetNull),
+				fkey("calls", "y", "users", NoAction, func(f *ForeignKey) { f.PrimaryKey = []string{"x"} }),
+			},
+			[]string{
+				`[0].set_columns[1]: "b_id" is not a column of the foreign key; name columns of the key only, or leave set_columns out for all of them`,
+				"[1].set_columns: cascade sets no columns; remove it, or set on_delete to set_null or set_default",
+				`[2].columns[0]: set_default changes "id", which is in the primary key of logs, and the row could not be found again; choose another action, or list the other columns in set_columns`,
+				`[3].set_columns[1]: set_null changes "tenant", which is in the primary key of orders, and the row could not be found again; choose another action, or list the other columns in set_columns`,
+				`[4].columns[0]: set_null changes "x", which is in the primary key of calls, and the row could not be found again; choose another action, or list the other columns in set_columns`,
+			},
+		},
+		{
+			"one name for two constraints", false,
+			[]Table{{Name: "users"}, {Name: "orders"}},
+			[]ForeignKey{
+				fkey("orders", "a_id", "users", NoAction, func(f *ForeignKey) { f.Name = "fk" }),
+				fkey("public.orders", "b_id", "users", NoAction, func(f *ForeignKey) { f.Name = "fk" }),
+				fkey("orders", "c_id", "users", NoAction),
+				fkey("orders", "c_id", "users", NoAction),
+				fkey("orders", "d_id", "users", NoAction, func(f *ForeignKey) { f.Twin = "fk" }),
+				fkey("logs", "d_id", "users", NoAction, func(f *ForeignKey) { f.Name = "one"; f.Twin = "one" }),
+			},
+			[]string{
+				"[1].name: public.orders already has a constraint \"fk\", at foreign_keys[0]; remove one of the two, or write the names that the database has (psql's \\d shows them)",
+				"[3].name: orders already has a constraint \"orders_c_id_fkey\", at foreign_keys[2]; remove one of the two, or write the names that the database has (psql's \\d shows them)",
+				"[4].twin: orders already has a constraint \"fk\", at foreign_keys[0]; remove one of the two, or write the names that the database has (psql's \\d shows them)",
+				"[5].twin: logs already has a constraint \"one\", at foreign_keys[5]; remove one of the two, or write the names that the database has (psql's \\d shows them)",
+			},
+		},
+		{
+			"too many defaults", true,
+			[]Table{{Name: "users"}, {Name: "orders"}},
+			[]ForeignKey{
+				fkey("orders", "a", "users", SetDefault), fkey("orders", "b", "users", SetDefault), fkey("orders", "c", "users", SetDefault),
+				fkey("orders", "d", "users", SetDefault), fkey("orders", "e", "users", SetDefault),
+			},
+			[]string{
+				"[3].on_delete: more than 3 foreign keys of orders have set_default, and a delete holds one UPDATE for each combination of them; choose another action for this one, such as set_null",
+				"[4].on_delete: more than 3 foreign keys of orders have set_default, and a delete holds one UPDATE for each combination of them; choose another action for this one, such as set_null",
+			},
+		},
+		{
+			"references to what a delete changes", false,
+			[]Table{{Name: "users", DeletionID: "d", DeletedBy: "who", Reason: "why"}, {Name: "orders", Column: "gone"}},
+			[]ForeignKey{
+				{Table: "orders", Columns: []string{"a", "b", "c", "e", "f"}, RefTable: "users", RefColumns: []string{"id", "deleted_at", "d", "who", "why"}},
+				{Table: "logs", Columns: []string{"a", "b"}, RefTable: "orders", RefColumns: []string{"deleted_at", "gone"}},
+			},
+			[]string{
+				`[0].ref_columns[1]: a delete changes "deleted_at" of users, and its children would no longer refer to it; refer to columns that a delete leaves alone, or keep another column for deletes`,
+				`[0].ref_columns[2]: a delete changes "d" of users, and its children would no longer refer to it; refer to columns that a delete leaves alone, or keep another column for deletes`,
+				`[0].ref_columns[3]: a delete changes "who" of users, and its children would no longer refer to it; refer to columns that a delete leaves alone, or keep another column for deletes`,
+				`[0].ref_columns[4]: a delete changes "why" of users, and its children would no longer refer to it; refer to columns that a delete leaves alone, or keep another column for deletes`,
+				`[1].ref_columns[1]: a delete changes "gone" of orders, and its children would no longer refer to it; refer to columns that a delete leaves alone, or keep another column for deletes`,
+			},
+		},
+		{
+			"a marker that refers", false,
+			[]Table{{Name: "users"}, {Name: "orders", Column: "gone"}},
+			[]ForeignKey{
+				{Table: "orders", Columns: []string{"deleted_at", "gone"}, RefTable: "users", RefColumns: []string{"a", "b"}},
+				fkey("users", "deleted_at", "days", NoAction),
+			},
+			[]string{
+				`[0].columns[1]: "gone" is the marker of orders, and cannot be a reference too; name the column that refers, or mark deleted rows in another`,
+				`[1].columns[0]: "deleted_at" is the marker of users, and cannot be a reference too; name the column that refers, or mark deleted rows in another`,
+			},
+		},
+		{
+			"keys that are told elsewhere", false,
+			[]Table{{Name: "users"}},
+			[]ForeignKey{
+				fkey("users", "a", "users", NoAction, func(f *ForeignKey) { f.PrimaryKey = []string{"id"} }),
+				fkey("logs", "a", "users", NoAction, func(f *ForeignKey) { f.PrimaryKey = []string{"x", "y"} }),
+				fkey("public.logs", "b", "users", NoAction, func(f *ForeignKey) { f.PrimaryKey = []string{"y", "x"} }),
+			},
+			[]string{
+				"[0].primary_key: users is in tables, and its key is told there; remove it, or move it to the table's own primary_key",
+				"[2].primary_key: another foreign key says that the key of public.logs is (x, y); name the same columns, or leave them out here",
+			},
+		},
+		{
+			"twin keys", false,
+			[]Table{{Name: "users"}},
+			[]ForeignKey{
+				fkey("users", "a", "countries", NoAction, func(f *ForeignKey) { f.Twin = "twin_a" }),
+				fkey("users", "b", "users", KeepVisible, func(f *ForeignKey) { f.Twin = "twin_b" }),
+				fkey("users", "c", "users", NoAction, func(f *ForeignKey) { f.Twin = " " }),
+			},
+			[]string{
+				"[0].twin: countries is not in tables, so that none of its rows is ever marked, and a twin key has nothing to check; remove it, or add countries to tables",
+				"[1].twin: a twin key forbids what keep_visible allows: live rows that refer to a deleted one; remove it, or choose another action",
+				`[2].twin: the name " " is blank; write the name as the database has it`,
+			},
+		},
+		{
+			"schemas", false,
+			[]Table{{Name: "*.users"}, {Name: "orders"}, {Name: "*.items"}, {Name: "billing.invoices"}},
+			[]ForeignKey{
+				fkey("orders", "user_id", "users", NoAction),
+				fkey("items", "order_id", "orders", NoAction),
+				fkey("public.logs", "user_id", "users", NoAction),
+				fkey("items", "user_id", "billing.users", Cascade),
+				fkey("invoices", "order_id", "orders", NoAction),
+			},
+			[]string{
+				`[0]: tables have users in every schema and orders in one, so that a delete could not find all children; list both for every schema, as in "*.users", or both schema by schema`,
+				`[1]: tables have items in every schema and orders in one, so that a delete could not find all children; list both for every schema, as in "*.items", or both schema by schema`,
+				`[2]: tables have users in every schema and public.logs in one, so that a delete could not find all children; list both for every schema, as in "*.users", or both schema by schema`,
+				`[3].ref_table: "billing.users" is only one of "*.users", and a foreign key is for all of them; write it without the schema, or list the schemas of "*.users" one by one in tables`,
+				`[4].table: "invoices" means public.invoices, which is not in tables, while "billing.invoices" is; write "billing.invoices", or public.invoices if you really mean that`,
+			},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := Policy{Journal: tt.journal, Tables: tt.tables, ForeignKeys: tt.keys}
+			want := "softdelete: policy: foreign_keys" + strings.Join(tt.want, "\nsoftdelete: policy: foreign_keys")
+			err := p.Validate()
+			if err == nil || err.Error() != want {
+				t.Errorf("got\n%v\nwant\n%s", err, want)
+			}
+		})
+	}
+}
+
 // Every field of the policy either does something in this version or is refused:
 // none is ignored.
 func TestEveryFieldWorksOrIsRefused(t *testing.T) {
-	works := []string{"tables", "tables[0].name", "tables[0].column", "tables[0].marker", "tables[0].primary_key"}
+	works := []string{
+		"tables", "tables[0].name", "tables[0].column", "tables[0].marker", "tables[0].primary_key",
+		"tables[0].partition_of", "tables[0].deletion_id", "tables[0].deleted_by", "tables[0].reason", "foreign_keys", "discover", "journal",
+	}
 	check := func(path string, p Policy) {
 		t.Helper()
 		err := p.Validate()
@@ -123,6 +449,13 @@ func TestEveryFieldWorksOrIsRefused(t *testing.T) {
 		p := Policy{Tables: []Table{{Name: "t"}}}
 		setSomething(reflect.ValueOf(&p.Tables[0]).Elem().Field(i))
 		check("tables[0]."+key, p)
+	}
+	for i, key := range yamlKeys(reflect.TypeFor[ForeignKey]()) {
+		path := "foreign_keys[0]." + key
+		works = append(works, path) // every field of a foreign key does
+		p := Policy{Tables: []Table{{Name: "t"}}, ForeignKeys: []ForeignKey{fkey("c", "t_id", "t", NoAction)}}
+		setSomething(reflect.ValueOf(&p.ForeignKeys[0]).Elem().Field(i))
+		check(path, p)
 	}
 }
 
@@ -212,7 +545,7 @@ func TestChoiceNames(t *testing.T) {
 	checkChoices[Marker](t, "Marker(5)", "timestamp", "flag", "unix_seconds", "unix_millis", "unix_nanos")
 	checkChoices[Mode](t, "Mode(2)", "mark", "archive")
 	checkChoices[Blocked](t, "Blocked(2)", "error", "phoenix")
-	checkChoices[Action](t, "Action(5)", "no_action", "restrict", "cascade", "set_null", "set_default")
+	checkChoices[Action](t, "Action(6)", "no_action", "restrict", "cascade", "set_null", "set_default", "keep_visible")
 }
 
 // checkChoices wants the values 0, 1, … to have these names, and the next none.
@@ -429,6 +762,13 @@ func TestTableDefaults(t *testing.T) {
 			schema: "s", name: "b", column: "gone", marker: Flag, primaryKey: []string{"x", "y"}, index: 1,
 		},
 	}
+	for _, got := range ts.all {
+		// What foreign keys know of the table refers back to it.
+		if rel := got.rel; rel == nil || rel.table != got || !slices.Equal(rel.key, got.primaryKey) || rel.follows() {
+			t.Errorf("%s: its relation is %+v", got.display(), rel)
+		}
+		got.rel = nil
+	}
 	if !reflect.DeepEqual(ts.all, want) {
 		t.Errorf("got %+v, %+v", *ts.all[0], *ts.all[1])
 	}
@@ -443,18 +783,49 @@ var shop = Policy{Tables: []Table{
 	{Name: `"legacy.shop"."Customer List"`, Column: "Deleted At", PrimaryKey: []string{"Customer No"}},
 }}
 
+// family has something in every field of a foreign key.
+var family = Policy{
+	Journal: true,
+	Tables: []Table{
+		{Name: "users", DeletionID: "deletion_id", DeletedBy: "deleted_by", Reason: "deletion_reason"},
+		{Name: "orders", DeletionID: "deletion_id"},
+		{Name: "items", DeletionID: "deletion_id", PrimaryKey: []string{"order_id", "line_no"}},
+		{Name: "notes", DeletionID: "deletion_id"},
+	},
+	ForeignKeys: []ForeignKey{
+		{Name: "orders_user", Table: "orders", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: Cascade, Twin: "orders_user_live"},
+		{Table: "items", Columns: []string{"order_id"}, RefTable: "orders", RefColumns: []string{"id"}, OnDelete: Cascade},
+		{
+			Table: "notes", Columns: []string{"tenant_id", "author_id"}, RefTable: "users", RefColumns: []string{"tenant_id", "id"},
+			OnDelete: SetNull, SetColumns: []string{"author_id"},
+		},
+		{Table: "notes", Columns: []string{"reviewer_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: SetDefault},
+		{Table: "payments", Columns: []string{"order_id"}, RefTable: "orders", RefColumns: []string{"id"}, OnDelete: Restrict, PrimaryKey: []string{"provider", "number"}},
+		{Table: "items", Columns: []string{"order_id", "bundle"}, RefTable: "items", RefColumns: []string{"order_id", "line_no"}, OnDelete: KeepVisible},
+	},
+}
+
 func TestLoadPolicy(t *testing.T) {
-	f, err := os.Open("testdata/policy/shop.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	got, err := LoadPolicy(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(got, shop) {
-		t.Errorf("got %+v", got)
+	for file, want := range map[string]Policy{"shop": shop, "family": family} {
+		f, err := os.Open("testdata/policy/" + file + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		got, err := LoadPolicy(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v", file, got)
+		}
+		var b bytes.Buffer
+		if err := SavePolicy(&b, got); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := LoadPolicy(&b); err != nil || !reflect.DeepEqual(again, want) {
+			t.Errorf("%s, saved and loaded: got %+v, %v", file, again, err)
+		}
 	}
 }
 
@@ -574,7 +945,7 @@ func TestSaveLoadRoundTrip(t *testing.T) {
 		}
 	}
 	part := func() string { return `"` + strings.ReplaceAll(column(), `"`, `""`) + `"` }
-	tried := 0
+	tried, linked := 0, 0
 	for range 5000 {
 		var p Policy
 		for range 1 + r.IntN(3) {
@@ -593,10 +964,31 @@ func TestSaveLoadRoundTrip(t *testing.T) {
 			}
 			p.Tables = append(p.Tables, e)
 		}
+		for _, child := range p.Tables {
+			// Of a table in every schema and one that is not, see there, a valid policy has no key.
+			if parent := p.Tables[r.IntN(len(p.Tables))]; r.IntN(2) == 0 && strings.HasPrefix(child.Name, "*.") == strings.HasPrefix(parent.Name, "*.") {
+				f := ForeignKey{
+					Table: strings.TrimPrefix(child.Name, "*."), Columns: []string{column()}, RefTable: strings.TrimPrefix(parent.Name, "*."), RefColumns: []string{column()},
+					OnDelete: []Action{NoAction, Restrict, SetNull, KeepVisible}[r.IntN(4)],
+				}
+				if f.OnDelete == SetNull && r.IntN(2) == 0 {
+					f.SetColumns = slices.Clone(f.Columns)
+				}
+				if r.IntN(2) == 0 {
+					f.Name = column()
+				}
+				if f.OnDelete != KeepVisible && r.IntN(2) == 0 {
+					f.Twin = column()
+				}
+				p.ForeignKeys = append(p.ForeignKeys, f)
+			}
+		}
+		p.Journal = r.IntN(2) == 0
 		if p.Validate() != nil {
-			continue // the same table or column twice
+			continue // the same table or column twice, keys that nobody could put back
 		}
 		tried++
+		linked += len(p.ForeignKeys)
 		var b bytes.Buffer
 		if err := SavePolicy(&b, p); err != nil {
 			t.Fatalf("%+v: %v", p, err)
@@ -606,8 +998,8 @@ func TestSaveLoadRoundTrip(t *testing.T) {
 			t.Fatalf("%+v\nwas written\n%s\nand read %+v, %v", p, b.Bytes(), got, err)
 		}
 	}
-	if tried < 1000 {
-		t.Fatalf("only %d policies were valid", tried)
+	if tried < 1000 || linked < 1000 {
+		t.Fatalf("only %d policies were valid, with %d foreign keys", tried, linked)
 	}
 }
 
@@ -615,12 +1007,23 @@ func TestSaveLoadRoundTrip(t *testing.T) {
 func TestEveryFieldIsWrittenAndRead(t *testing.T) {
 	want := Policy{
 		Tables: []Table{{
-			Name: "users", Column: "gone", Marker: Flag, PrimaryKey: []string{"a", "b"}, DeletionID: "deletion", DeletedBy: "who", Reason: "why",
+			Name: "users", Column: "gone", Marker: Flag, PrimaryKey: []string{"a", "b"}, PartitionOf: "people",
+			DeletionID: "deletion", DeletedBy: "who", Reason: "why",
 			UpdatedAt: "changed", Mode: Archive, OnBlocked: Phoenix, Hidden: []string{"password"}, KeepFor: Duration(90 * day),
 		}},
-		ForeignKeys: []ForeignKey{{Name: "fk", Table: "orders", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: SetNull}},
-		Discover:    true,
-		Journal:     true,
+		ForeignKeys: []ForeignKey{{
+			Name: "fk", Table: "orders", Columns: []string{"tenant_id", "user_id"}, RefTable: "users", RefColumns: []string{"a", "b"},
+			OnDelete: SetNull, SetColumns: []string{"user_id"}, PrimaryKey: []string{"tenant_id", "number"}, Twin: "fk_live",
+		}},
+		Discover: true,
+		Journal:  true,
+	}
+	for _, v := range []any{want, want.Tables[0], want.ForeignKeys[0]} {
+		for i := range reflect.ValueOf(v).NumField() {
+			if reflect.ValueOf(v).Field(i).IsZero() {
+				t.Errorf("%T.%s is not tried", v, reflect.TypeOf(v).Field(i).Name)
+			}
+		}
 	}
 	root, err := node(reflect.ValueOf(want))
 	if err != nil {

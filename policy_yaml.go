@@ -33,6 +33,12 @@ const maxPolicyFile = 1 << 20
 //	    marker: flag
 //	    primary_key: [tenant_id, number]
 //	  - name: "*.orders" # quoted: YAML gives a bare * a meaning of its own
+//	foreign_keys:
+//	  - table: billing.invoices
+//	    columns: [user_id]
+//	    ref_table: users
+//	    ref_columns: [id]
+//	    on_delete: restrict
 //
 // It is strict: an unknown or doubled key, a value of another type, an empty
 // value, an alias, a second document, a file of more than 1 MiB are errors. The

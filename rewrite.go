@@ -532,6 +532,9 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 		j.qualifyTemp(s.Relation)
 		return
 	}
+	if ref.table == nil || j.scope.hard(ref.table) {
+		j.writes(s.Relation)
+	}
 	if ref.table == nil || j.err != nil {
 		return
 	}

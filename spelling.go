@@ -9,6 +9,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/softdelete-go/softdelete/internal/lex"
+	"github.com/softdelete-go/softdelete/internal/pgast"
 )
 
 // An UPDATE of the marker is a delete too: it is what ORMs emit themselves. With
@@ -33,17 +34,11 @@ func judge(n *pg.Node, m Marker) (v markerValue, param int) {
 	if p := n.GetParamRef(); p != nil {
 		return anyValue, int(p.Number)
 	}
-	if n.GetSqlvalueFunction() != nil && m == Timestamp {
-		return deletedValue, 0
-	}
-	if f := n.GetFuncCall(); f != nil && m == Timestamp && len(f.Args) == 0 {
-		switch f.Funcname[len(f.Funcname)-1].GetString_().GetSval() {
-		case "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp":
-			return deletedValue, 0
-		}
-	}
 	c := n.GetAConst()
 	if c == nil {
+		if m != Flag && timed(n) == now {
+			return deletedValue, 0
+		}
 		return anyValue, 0
 	}
 	isLive := false
@@ -57,16 +52,71 @@ func judge(n *pg.Node, m Marker) (v markerValue, param int) {
 		}
 		isLive = !b.Boolval.GetBoolval()
 	default:
-		i, isInt := c.Val.(*pg.A_Const_Ival)
-		if !isInt {
+		switch v := c.Val.(type) {
+		case *pg.A_Const_Ival:
+			isLive = v.Ival.GetIval() == 0
+		case *pg.A_Const_Fval:
+			isLive = strings.Trim(v.Fval.GetFval(), "0.") == ""
+		default:
 			return anyValue, 0
 		}
-		isLive = i.Ival.GetIval() == 0
 	}
 	if isLive {
 		return liveValue, 0
 	}
 	return deletedValue, 0
+}
+
+// timing is what an expression has to do with the time: nothing, nothing that
+// would matter, or that it is computed from the present.
+type timing uint8
+
+const (
+	unrelated timing = iota
+	constant
+	now
+)
+
+// timed tells whether an expression is computed from the present time by
+// functions that make neither NULL nor zero of it.
+func timed(n *pg.Node) timing {
+	switch m := pgast.Unwrap(n).(type) {
+	case *pg.A_Const:
+		if !m.Isnull {
+			return constant
+		}
+	case *pg.TypeCast:
+		return timed(m.Arg)
+	case *pg.SQLValueFunction:
+		if strings.HasPrefix(sqlValueNames[m.Op], "current_t") || m.Op == pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP || m.Op == pg.SQLValueFunctionOp_SVFOP_CURRENT_DATE {
+			return now
+		}
+	case *pg.FuncCall:
+		switch m.Funcname[len(m.Funcname)-1].GetString_().GetSval() {
+		case "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp":
+			return now
+		case "timezone", "date_trunc", "extract", "date_part", "floor", "round", "trunc", "ceil":
+			return timedAll(m.Args...)
+		}
+	case *pg.A_Expr:
+		if len(m.Name) == 1 && m.Kind == pg.A_Expr_Kind_AEXPR_OP && strings.Contains("+-*", m.Name[0].GetString_().GetSval()) {
+			return timedAll(m.Lexpr, m.Rexpr)
+		}
+	}
+	return unrelated
+}
+
+func timedAll(args ...*pg.Node) timing {
+	all := constant
+	for _, a := range args {
+		switch timed(a) {
+		case unrelated:
+			return unrelated
+		case now:
+			all = now
+		}
+	}
+	return all
 }
 
 // assigned returns the expression that a SET list gives to a column; nil with
@@ -142,17 +192,21 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 	if value == liveValue {
 		return nil, nil
 	}
+	if value == anyValue && param == 0 {
+		j.refuse(s.Relation.Location, t, "the marker is set to an expression, which may delete some of the rows and not others",
+			"write a constant, the time of now(), or a parameter")
+		return nil, nil
+	}
 	d := j.consequences(s.Relation, t, e)
 	if j.err != nil {
 		return nil, nil
 	}
+	if d != nil && slices.Contains(assignedColumns(s.TargetList), t.entry.DeletionID) {
+		j.refuse(s.Relation.Location, t, t.entry.DeletionID+" tells what was deleted together, and is the driver's to set", "leave it out")
+		return nil, nil
+	}
 	if d != nil {
 		d.judged = value != deletedValue
-		if d.judged && param == 0 && t.rel.reachesItself() {
-			j.refuse(s.Relation.Location, t, "an expression may delete some of the rows and not others, which the foreign keys of the table lead to",
-				"write a constant, now(), or a parameter")
-			return nil, nil
-		}
 		if t.marker != Flag {
 			d.marker = "(SELECT max(r." + lex.QuoteIdent(t.column) + ") FROM " + lex.QuoteIdent(d.rootName()) + " AS r)"
 		}
@@ -165,18 +219,6 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 		s.TargetList = append(more, s.TargetList...)
 	}
 	return d, nil
-}
-
-// reachesItself reports whether a delete from r can change other rows of r.
-func (r *relation) reachesItself() bool {
-	for _, c := range r.components() {
-		for _, parent := range c {
-			if slices.ContainsFunc(parent.children, func(f *foreignKey) bool { return f.child == r && (f.action == Cascade || f.setsNew()) }) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // upsertMarker refuses an ON CONFLICT DO UPDATE that could delete a row with
@@ -202,6 +244,9 @@ func (j *job) upsertMarker(s *pg.InsertStmt, t *table) {
 		}
 	}
 	fields := val.GetColumnRef().GetFields()
+	if n := len(fields); n > 0 && fields[n-1].GetString_().GetSval() == t.column && (n == 1 || n == 2 && fields[0].GetString_().GetSval() == referenceName(s.Relation)) {
+		return // of the row in conflict, which is live
+	}
 	if len(fields) != 2 || fields[0].GetString_().GetSval() != "excluded" || fields[1].GetString_().GetSval() != t.column {
 		if val == nil || val.GetSetToDefault() != nil {
 			refuse()
@@ -285,8 +330,16 @@ func (m Marker) live(v any) bool {
 	case Timestamp:
 		return !r.IsValid()
 	case Flag:
+		if r.Kind() == reflect.String {
+			s := strings.ToLower(strings.TrimSpace(r.String()))
+			return s == "0" || s == "of" || s == "off" || s != "" && (strings.HasPrefix("false", s) || strings.HasPrefix("no", s))
+		}
 		return r.Kind() == reflect.Bool && !r.Bool()
 	default:
+		if r.Kind() == reflect.String {
+			s := strings.TrimSpace(r.String())
+			return s != "" && strings.Trim(s, "0") == ""
+		}
 		return r.CanInt() && r.Int() == 0 || r.CanUint() && r.Uint() == 0
 	}
 }

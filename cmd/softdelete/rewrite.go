@@ -31,6 +31,7 @@ Flags, which go before the SQL:
     --only-deleted[=TABLE,…]       see deleted rows only, as under softdelete.OnlyDeleted
     --hard-delete[=TABLE,…]        delete for good, as under softdelete.HardDelete
     --allow-unbounded-hard-delete  let a hard delete without WHERE pass
+    --pretty                       lay the result out for reading; only white space changes
 
 A scope without tables is for all tables. Scopes can be combined; of
 --with-deleted and --only-deleted the later one wins for a table.
@@ -43,6 +44,7 @@ Examples:
     softdelete rewrite 'DELETE FROM users WHERE id = 7'
     softdelete rewrite --only-deleted=users 'SELECT * FROM users JOIN orders USING (id)'
     softdelete rewrite --policy shop.yaml < report.sql
+    softdelete rewrite --pretty 'DELETE FROM users WHERE id = 7'
 
 A policy file:
 
@@ -57,6 +59,7 @@ func runRewrite(ctx context.Context, args []string) int {
 	flags := flag.NewFlagSet("rewrite", flag.ContinueOnError)
 	policyFile := flags.String("policy", defaultPolicyFile, "")
 	unbounded := flags.Bool("allow-unbounded-hard-delete", false, "")
+	readable := flags.Bool("pretty", false, "")
 	var scopeErr error // the flag package would call it "invalid boolean value"
 	for name, derive := range map[string]func(context.Context, ...string) context.Context{
 		"with-deleted": softdelete.WithDeleted,
@@ -105,6 +108,12 @@ func runRewrite(ctx context.Context, args []string) int {
 			fmt.Fprint(os.Stderr, excerpt(sql, refused.Position))
 		}
 		return failure
+	}
+	if *readable {
+		if rewritten, err = pretty(rewritten); err != nil {
+			fmt.Fprintf(os.Stderr, "softdelete rewrite: %v\n", err)
+			return misuse
+		}
 	}
 	if !strings.HasSuffix(rewritten, "\n") {
 		rewritten += "\n"
