@@ -364,7 +364,20 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 			linksTable, lex.QuoteIdent(sets), quoteLiteral(child.display())))
 		var assigned, keys, sameKeys []string
 		for _, c := range set {
-			assigned = append(assigned, fmt.Sprintf("%s = (jsonb_populate_record(c.*, l.old)).%[1]s", lex.QuoteIdent(c)))
+			// Each reference by itself: one may have been changed since, another not.
+			var same []string
+			for _, f := range child.parents {
+				if !f.setsNew() || !slices.Contains(f.set, c) {
+					continue
+				}
+				var all []string
+				for _, of := range f.set {
+					name := quoteLiteral(of)
+					all = append(all, fmt.Sprintf("(NOT l.old ? %s OR to_jsonb(c.*) -> %[1]s = l.new -> %[1]s)", name))
+				}
+				same = append(same, strings.Join(all, " AND "))
+			}
+			assigned = append(assigned, fmt.Sprintf("%s = CASE WHEN %s THEN (jsonb_populate_record(c.*, l.old)).%[1]s ELSE c.%[1]s END", lex.QuoteIdent(c), strings.Join(same, " OR ")))
 		}
 		for _, k := range child.key {
 			value := fmt.Sprintf("(jsonb_populate_record(NULL::%s, l.key)).%s", name, lex.QuoteIdent(k))
@@ -373,7 +386,7 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 		}
 		d.later(func() {
 			d.query(d.name("back_"+child.named.name), fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS l WHERE %s)", name, strings.Join(assigned, ", "),
-				lex.QuoteIdent(links), conjoined(strings.Join(keys, " AND "), "to_jsonb(c.*) @> l.new", d.unlessViolated())))
+				lex.QuoteIdent(links), conjoined(strings.Join(keys, " AND "), d.unlessViolated())))
 		})
 		for _, taken := range d.taken[child] {
 			violations = append(violations, fmt.Sprintf("SELECT %s AS message FROM %s AS l JOIN %s AS r ON %s", restoreMessage(restoreTwice, child.display()),

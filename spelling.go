@@ -181,9 +181,13 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 		return nil, nil
 	}
 	if ref.see != live {
-		if value == liveValue {
+		switch {
+		case value == liveValue:
 			return nil, j.restoreUpdate(w, s, ref, e)
-		} else if ref.see == withDeleted {
+		case value == anyValue && param == 0:
+			j.refuse(s.Relation.Location, t, "the marker is set to an expression, which may restore some of the rows and not what was deleted with them",
+				"write a constant, the time of now(), or a parameter")
+		case ref.see == withDeleted:
 			j.refuse(s.Relation.Location, t, "an UPDATE of the marker under WithDeleted could delete live rows and overwrite the time of deleted ones",
 				"delete under the default scope")
 		}
@@ -200,6 +204,12 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 	d := j.consequences(s.Relation, t, e)
 	if j.err != nil {
 		return nil, nil
+	}
+	for _, c := range assignedColumns(s.TargetList) {
+		if d != nil && slices.Contains(t.rel.keyColumns(), c) {
+			j.refuse(s.Relation.Location, t, "the marker and the key "+c+", which foreign keys lead to, are set at once", "send two statements")
+			return nil, nil
+		}
 	}
 	if d != nil && slices.Contains(assignedColumns(s.TargetList), t.entry.DeletionID) {
 		j.refuse(s.Relation.Location, t, t.entry.DeletionID+" tells what was deleted together, and is the driver's to set", "leave it out")
