@@ -30,7 +30,8 @@ fuzz: install ## Run each fuzz target for FUZZTIME (30s)
 bench: install ## Run the benchmarks; ARGS are passed on
 	cd bench && go run . $(ARGS)
 
-# The workload that is generated; without a seed a fresh one, which is printed.
+# The workload that is generated: a seed or several (1-50), and statements for each; without a seed a
+# fresh one, which is printed.
 SEED ?= 0
 N ?= 20000
 

@@ -96,9 +96,9 @@ func mustExecContext(t *testing.T, ctx context.Context, db *sql.DB, text string,
 }
 
 // all returns the first column of a query, joined by commas.
-func all(t *testing.T, db *sql.DB, text string, args ...any) string {
+func all(t *testing.T, db softdelete.Execer, text string, args ...any) string {
 	t.Helper()
-	rows, err := db.Query(text, args...)
+	rows, err := db.QueryContext(context.Background(), text, args...)
 	if err != nil {
 		t.Fatalf("%s\n%v", text, err)
 	}

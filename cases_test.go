@@ -2,6 +2,7 @@ package softdelete
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"os"
 	gopath "path"
@@ -27,12 +28,19 @@ type testCase struct {
 
 	notRun  string // why the case is not executed
 	needs   int    // the PostgreSQL version that the statement needs
-	args    []arg
+	args    []driver.NamedValue
 	ordered bool   // the order of the rows is part of the result
 	anyRows string // why the rows are not compared
 	code    string // the SQLSTATE that both sides report
+	detail  string // why an error's detail is not compared
 	ourCode string // the SQLSTATE that our side alone reports, or ok
 	ours    string // why it does
+
+	// The case restores what before deleted, or says why what it deletes is not
+	// restored for a test.
+	restores bool
+	affected int64 // how many rows a restore affects
+	notUndo  string
 
 	before []preparation
 	in     string
@@ -50,9 +58,6 @@ type preparation struct {
 	scopes []string
 	sql    string
 }
-
-// arg is a parameter in PostgreSQL's text format; nil is NULL.
-type arg = []byte
 
 func (c *testCase) String() string { return fmt.Sprintf("%s:%d: %s", c.file, c.line, c.name) }
 
@@ -307,8 +312,26 @@ func (c *testCase) key(line string) error {
 		}
 		c.anyRows = reason
 		return nil
+	case "detail":
+		reason, ok := strings.CutPrefix(value, "differs, ")
+		if !ok {
+			return fmt.Errorf("write detail: differs, and the reason")
+		}
+		c.detail = reason
+		return nil
 	case "error":
 		return once(&c.code)
+	case "restores":
+		n, err := strconv.ParseInt(value, 10, 64)
+		c.restores, c.affected = true, n
+		return err
+	case "undo":
+		reason, ok := strings.CutPrefix(value, "no, ")
+		if !ok {
+			return fmt.Errorf("write undo: no, and the reason")
+		}
+		c.notUndo = reason
+		return nil
 	case "ours":
 		code, reason, ok := strings.Cut(value, ", ")
 		if !ok {
@@ -320,9 +343,11 @@ func (c *testCase) key(line string) error {
 	return fmt.Errorf("unknown key %q", key)
 }
 
-// parseArgs reads a list of SQL literals: numbers, quoted strings, NULL.
-func parseArgs(s string) ([]arg, error) {
-	var args []arg
+// parseArgs reads a list of SQL literals: numbers, quoted strings, true, false,
+// NULL. They become what an application would pass.
+func parseArgs(s string) ([]driver.NamedValue, error) {
+	var args []driver.NamedValue
+	add := func(v any) { args = append(args, driver.NamedValue{Ordinal: len(args) + 1, Value: v}) }
 	for rest := s; ; {
 		rest = strings.TrimLeft(rest, " ")
 		if strings.HasPrefix(rest, "'") {
@@ -340,17 +365,22 @@ func parseArgs(s string) ([]arg, error) {
 			if i >= len(rest) {
 				return nil, fmt.Errorf("a string in %q has no end", s)
 			}
-			args, rest = append(args, arg(b.String())), rest[i+1:]
+			add(b.String())
+			rest = rest[i+1:]
 		} else {
 			word, _, _ := strings.Cut(rest, ",")
 			rest = rest[len(word):]
 			switch word = strings.TrimSpace(word); word {
-			case "":
-				return nil, fmt.Errorf("an empty argument in %q", s)
 			case "NULL":
-				args = append(args, nil)
+				add(nil)
+			case "true", "false":
+				add(word == "true")
 			default:
-				args = append(args, arg(word))
+				n, err := strconv.ParseInt(word, 10, 64)
+				if err != nil {
+					return nil, fmt.Errorf("%q in %q is neither a whole number nor in quotes", word, s)
+				}
+				add(n)
 			}
 		}
 		rest = strings.TrimLeft(rest, " ")
@@ -364,7 +394,8 @@ func parseArgs(s string) ([]arg, error) {
 	}
 }
 
-// scopeContext reads lines such as "with", "only users, orders", "hard".
+// scopeContext reads lines such as "with", "only users, orders", "hard", "actor
+// ann", "restoring total, parents".
 func scopeContext(lines []string) (context.Context, error) {
 	ctx := context.Background()
 	for _, l := range lines {
@@ -380,6 +411,27 @@ func scopeContext(lines []string) (context.Context, error) {
 			ctx = OnlyDeleted(ctx, tables...)
 		case "hard":
 			ctx = HardDelete(ctx, tables...)
+		case "actor":
+			ctx = WithActor(ctx, list)
+		case "reason":
+			ctx = WithReason(ctx, list)
+		case "restoring":
+			s := scopeOf(ctx).clone()
+			for _, w := range tables {
+				switch w {
+				case "total":
+					s.restoring.total = true
+				case "one":
+					s.restoring.one = true
+				case "parents":
+					s.restoring.parents = true
+				case "partly":
+					s.restoring.partly = true
+				default:
+					return nil, fmt.Errorf("unknown way of restoring %q", w)
+				}
+			}
+			ctx = s.into(ctx)
 		default:
 			return nil, fmt.Errorf("unknown scope %q", l)
 		}

@@ -29,6 +29,7 @@ type conn struct {
 	rewriter *Rewriter
 	session  *session
 	pgx      *pgx.Conn // the pgx connection at the bottom; nil if there is none
+	view     *view     // nil unless the policy follows the schema
 
 	// The parent's optional abilities, nil where it lacks them, looked up once.
 	execerContext  driver.ExecerContext
@@ -71,11 +72,17 @@ func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, e
 	if err := c.checkLexer(query); err != nil {
 		return nil, nil, err
 	}
+	if err := c.refresh(ctx); err != nil {
+		return nil, nil, err
+	}
 	if len(c.session.cursors) > 0 && c.pgx != nil && c.pgx.PgConn().TxStatus() == 'I' {
 		c.session.idle()
 	}
 	sc := scopeOf(ctx)
 	if sc != nil && sc.request != nil {
+		if c.rewriter.unfit != nil {
+			return nil, nil, unfit(c.rewriter.unfit)
+		}
 		return c.rewriter.answer(sc, c.session)
 	}
 	w, err := c.rewriter.lookup(sc, c.session, query)
@@ -83,6 +90,9 @@ func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, e
 		return nil, nil, err
 	}
 	if err := c.session.check(sc, w); err != nil {
+		return nil, nil, err
+	}
+	if err := c.refuseUnseen(w); err != nil {
 		return nil, nil, err
 	}
 	return sc, w, nil
@@ -142,11 +152,16 @@ func checkFolding(query, encoding string) error {
 
 // checkPolicy compares the policy with the catalog, where the bottom is pgx: a
 // mock would not know what to answer. It reports whether that is settled.
-func (c *conn) checkPolicy(ctx context.Context) (settled bool, err error) {
+func (c *conn) checkPolicy(ctx context.Context, p Policy) (settled bool, err error) {
 	if c.pgx == nil || c.queryerContext == nil {
 		return true, nil
 	}
-	return c.rewriter.tables.checkConn(ctx, c.queryerContext, c.rewriter.opts.allowMissingTables)
+	cat, err := catalogFor(ctx, c.queryerContext, p)
+	if err != nil || cat.empty(p) {
+		return false, err
+	}
+	_, problems := cat.judge(p, c.rewriter.opts.allowMissingTables)
+	return len(problems) == 0, errors.Join(problems...)
 }
 
 // translateError makes an error of the parent, met while it handled w, speak of
@@ -245,6 +260,13 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if err != nil {
 		return nil, err
 	}
+	if w.counted {
+		res, err := c.execCounted(ctx, func() (driver.Rows, error) { return c.query(ctx, w.sql, args) })
+		if err != nil {
+			return nil, c.sentError(query, w, args, err)
+		}
+		return res, nil
+	}
 	res, err := c.exec(ctx, w.sql, args)
 	for try := 1; err != nil && c.again(w, err, try); try++ {
 		res, err = c.exec(ctx, w.sql, args)
@@ -300,6 +322,13 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if err != nil {
 		return nil, err
 	}
+	if w.counted && w.noRows {
+		_, err := c.execCounted(ctx, func() (driver.Rows, error) { return c.query(ctx, w.sql, args) })
+		if err != nil {
+			return nil, c.sentError(query, w, args, err)
+		}
+		return emptyRows{}, nil
+	}
 	if w.noRows && (c.execerContext != nil || c.execer != nil) {
 		_, err := c.exec(ctx, w.sql, args)
 		for try := 1; err != nil && c.again(w, err, try); try++ {
@@ -308,6 +337,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		if err != nil {
 			return nil, c.sentError(query, w, args, err)
 		}
+		c.session.done(sc, w)
 		return emptyRows{}, nil
 	}
 	rows, err := c.query(ctx, w.sql, args)
@@ -389,13 +419,28 @@ func (c *conn) prepareText(ctx context.Context, query string) (driver.Stmt, erro
 	return s, nil
 }
 
-func (c *conn) Close() error { return c.parent.Close() }
+func (c *conn) Close() error {
+	err := c.parent.Close()
+	c.settle()
+	return err
+}
 
 func (c *conn) Begin() (driver.Tx, error) {
 	return c.BeginTx(context.Background(), driver.TxOptions{})
 }
 
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if err := c.refresh(ctx); err != nil {
+		return nil, err
+	}
+	tx, err := c.begin(ctx, opts)
+	if err != nil || c.view == nil {
+		return tx, err
+	}
+	return &watchedTx{tx, c}, nil
+}
+
+func (c *conn) begin(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	if b, ok := c.parent.(driver.ConnBeginTx); ok {
 		return b.BeginTx(ctx, opts)
 	}
@@ -424,13 +469,16 @@ func (c *conn) Ping(ctx context.Context) error {
 }
 
 func (c *conn) ResetSession(ctx context.Context) error {
+	c.settle()
 	if r, ok := c.parent.(driver.SessionResetter); ok {
 		return r.ResetSession(ctx)
 	}
 	return nil
 }
 
+// IsValid is called when the connection goes back to the pool.
 func (c *conn) IsValid() bool {
+	c.settle()
 	if v, ok := c.parent.(driver.Validator); ok {
 		return v.IsValid()
 	}

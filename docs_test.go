@@ -40,6 +40,8 @@ var docs = map[string]int{
 	"README.md":            8,
 	"CHANGELOG.md":         0,
 	"docs/architecture.md": 2,
+	"docs/concurrency.md":  0,
+	"docs/distributed.md":  0,
 	"docs/foreign-keys.md": 3,
 	"docs/limits.md":       15,
 	"docs/statements.md":   40,

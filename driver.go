@@ -71,7 +71,7 @@ func WrapConnector(c driver.Connector, p Policy, opts ...Option) (driver.Connect
 	if err != nil {
 		return nil, err
 	}
-	return &connector{parent: c, driver: d}, nil
+	return d.connector(c), nil
 }
 
 // Unwrap returns the connection beneath, for use inside [sql.Conn.Raw]; over
@@ -92,16 +92,20 @@ func wrapDriver(d driver.Driver, p Policy, opts []Option) (*wrappedDriver, error
 	if d == nil {
 		return nil, errors.New("softdelete: the driver to wrap is nil")
 	}
-	r, err := NewRewriter(p, opts...)
-	if err != nil {
-		return nil, err
+	w := &wrappedDriver{parent: d, policy: p, opts: newOptions(opts)}
+	if err := p.Validate(); err != nil || p.Discover {
+		return w, err
 	}
-	return &wrappedDriver{parent: d, rewriter: r}, nil
+	var err error
+	w.rewriter, err = newRewriter(p, w.opts)
+	return w, err
 }
 
 type wrappedDriver struct {
 	parent   driver.Driver
-	rewriter *Rewriter
+	policy   Policy
+	opts     options
+	rewriter *Rewriter // nil if it depends on the database
 }
 
 func (d *wrappedDriver) Open(name string) (driver.Conn, error) {
@@ -109,11 +113,7 @@ func (d *wrappedDriver) Open(name string) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	wrapped := newConn(c, d.rewriter)
-	if _, err := wrapped.checkPolicy(context.Background()); err != nil {
-		return nil, closeAfter(err, c)
-	}
-	return wrapped, nil
+	return d.connector(&dsnConnector{name: name, driver: d.parent}).wrap(context.Background(), c)
 }
 
 func (d *wrappedDriver) OpenConnector(name string) (driver.Connector, error) {
@@ -124,13 +124,23 @@ func (d *wrappedDriver) OpenConnector(name string) (driver.Connector, error) {
 			return nil, err
 		}
 	}
-	return &connector{parent: parent, driver: d}, nil
+	return d.connector(parent), nil
+}
+
+func (d *wrappedDriver) connector(parent driver.Connector) *connector {
+	c := &connector{parent: parent, driver: d}
+	if d.policy.Discover {
+		// One for each connector: another one may lead to another database.
+		c.discovery = newDiscovery(d.policy, d.opts)
+	}
+	return c
 }
 
 type connector struct {
-	parent  driver.Connector
-	driver  *wrappedDriver
-	checked atomic.Bool // the policy was compared with the catalog
+	parent    driver.Connector
+	driver    *wrappedDriver
+	checked   atomic.Bool // the policy was compared with the catalog
+	discovery *discovery  // nil unless the policy discovers
 }
 
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -138,9 +148,19 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.wrap(ctx, parent)
+}
+
+// wrap makes a connection of the parent's ours, when the policy fits the database.
+func (c *connector) wrap(ctx context.Context, parent driver.Conn) (driver.Conn, error) {
 	wrapped := newConn(parent, c.driver.rewriter)
-	if !c.checked.Load() {
-		settled, err := wrapped.checkPolicy(ctx)
+	switch {
+	case c.discovery != nil:
+		if err := wrapped.discover(ctx, c.discovery); err != nil {
+			return nil, closeAfter(err, parent)
+		}
+	case !c.checked.Load():
+		settled, err := wrapped.checkPolicy(ctx, c.driver.policy)
 		if err != nil {
 			return nil, closeAfter(err, parent)
 		}

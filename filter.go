@@ -104,6 +104,10 @@ func (j *job) resolve(rv *pg.RangeVar) reference {
 	if len(found) == 0 {
 		return reference{}
 	}
+	if j.r.unfit != nil {
+		j.outOfBounds(rv, found[0])
+		return reference{}
+	}
 	ref := reference{table: found[0], see: j.scope.visibility(found[0])}
 	for _, t := range found[1:] {
 		if t.column != ref.table.column || t.marker != ref.table.marker || j.scope.visibility(t) != ref.see ||

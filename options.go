@@ -8,6 +8,7 @@ type options struct {
 	allowUnboundedHardDelete bool
 	allowMissingTables       bool
 	cacheEntries             int
+	distributed              bool
 }
 
 const defaultCacheEntries = 4096
@@ -39,4 +40,13 @@ func CacheSize(entries int) Option {
 // and others do not, since a misspelt name leaves the real table unprotected.
 func AllowMissingTables() Option {
 	return func(o *options) { o.allowMissingTables = true }
+}
+
+// Distributed makes the driver send forms that a Citus cluster accepts: cascades
+// by plain WITH queries, without row locks, recursion or errors raised by casts.
+// A violated foreign key is found by a query, and raised by a second statement.
+// Writes that refer to deleted rows are not checked. docs/distributed.md says what
+// else is given up. Default: off.
+func Distributed() Option {
+	return func(o *options) { o.distributed = true }
 }

@@ -1,6 +1,7 @@
 package softdelete
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,8 +21,19 @@ type Policy struct {
 	// ForeignKeys are the references between tables. A delete follows them as
 	// PostgreSQL's own ON DELETE actions would. What is not listed is not followed.
 	ForeignKeys []ForeignKey `yaml:"foreign_keys,omitempty"`
-	// Discover reads the tables that have the marker column, and all foreign
-	// keys, from the database at the first connection. This version refuses it.
+	// Discover completes the policy from the database at the first connection, with
+	// what the function [Discover] finds: entries keep what they say, and get the
+	// rest; tables with a marker are added, and foreign keys, except those that
+	// ForeignKeys lists by name or by columns, where what it says counts.
+	//
+	// The catalog is read again before the next statement when one that went
+	// through the driver may have changed tables or constraints: after the statement
+	// in its own transaction, after the commit everywhere else. What functions,
+	// procedures and other clients do to the schema is not seen until then. If the
+	// schema then asks for something that no policy can promise, statements on the
+	// tables concerned are refused until it is put right.
+	//
+	// It needs pgx beneath, for the state of the transaction.
 	Discover bool `yaml:"discover,omitempty"`
 	// Journal keeps one row per delete in softdelete_deletions (who, when, why,
 	// and how many rows of which table), and in softdelete_links the keys that SET
@@ -50,6 +62,10 @@ type Table struct {
 	Marker Marker `yaml:"marker,omitempty"`
 	// PrimaryKey names the key columns. Default: {"id"}.
 	PrimaryKey []string `yaml:"primary_key,omitempty"`
+	// PartitionOf names the entry of the partitioned table that this one is a
+	// partition of, directly or through others. Foreign keys of the whole, listed
+	// once, then hold for statements that name the partition.
+	PartitionOf string `yaml:"partition_of,omitempty"`
 
 	// DeletionID is a uuid column that says which delete took the row, so that
 	// a restore brings back exactly what one delete took. Without it a restore
@@ -293,16 +309,12 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // feature is a part of a policy that exists as data while this version cannot do
 // what it asks for. Validate refuses it: a policy that is obeyed in part is worse
 // than one that is refused. Whoever builds a feature removes its line.
-type feature[T any] struct {
+type feature struct {
 	key string // as YAML spells it
-	set func(T) bool
+	set func(Table) bool
 }
 
-var policyNotYet = []feature[Policy]{
-	{"discover", func(p Policy) bool { return p.Discover }},
-}
-
-var tableNotYet = []feature[Table]{
+var tableNotYet = []feature{
 	{"updated_at", func(t Table) bool { return t.UpdatedAt != "" }},
 	{"mode", func(t Table) bool { return t.Mode == Archive }},
 	{"on_blocked", func(t Table) bool { return t.OnBlocked == Phoenix }},
@@ -322,11 +334,6 @@ func (p Policy) validate(lines map[string]int) error {
 	if len(p.Tables) == 0 && !p.Discover {
 		c.add("tables", "the policy names no table", `name one, such as: tables: [{name: users}]`)
 	}
-	for _, f := range policyNotYet {
-		if f.set(p) {
-			c.notYet(f.key)
-		}
-	}
 	o := overlaps{first: map[tableName]int{}, named: map[string]int{}}
 	for i, t := range p.Tables {
 		at := fmt.Sprintf("tables[%d]", i)
@@ -339,6 +346,7 @@ func (p Policy) validate(lines map[string]int) error {
 		}
 		c.table(at, t)
 	}
+	c.partitions(p.Tables)
 	for i, f := range p.ForeignKeys {
 		c.foreignKey(fmt.Sprintf("foreign_keys[%d]", i), f)
 	}
@@ -444,6 +452,41 @@ func (c *checker) table(at string, t Table) {
 		}
 	}
 	c.columns(at+".hidden", t.Hidden)
+}
+
+// partitions checks what tables say that they are partitions of.
+func (c *checker) partitions(tables []Table) {
+	byName := map[tableName]Table{}
+	for _, t := range tables {
+		if n, bad := parseName(t.Name); bad == nil {
+			byName[n.orPublic()] = t
+		}
+	}
+	for i, t := range tables {
+		if t.PartitionOf == "" {
+			continue
+		}
+		at := fmt.Sprintf("tables[%d].partition_of", i)
+		n, bad := parseName(t.PartitionOf)
+		whole, ok := byName[n.orPublic()]
+		switch {
+		case bad != nil:
+			c.problem(at, bad)
+		case !ok:
+			c.add(at, fmt.Sprintf("%q is not in tables", t.PartitionOf), "add it, or remove partition_of")
+		case whole.PartitionOf != "":
+			c.add(at, fmt.Sprintf("%q is a partition itself, or the same table", t.PartitionOf), "name the partitioned table at the top")
+		case !t.markedLike(whole):
+			c.add(at, fmt.Sprintf("%q and %q do not have the same column, marker, deletion_id, deleted_by and reason", t.Name, whole.Name),
+				"a partition has the columns of its whole: write the same for both")
+		}
+	}
+}
+
+// markedLike reports whether a delete writes the same columns in both tables.
+func (t Table) markedLike(other Table) bool {
+	return cmp.Or(t.Column, defaultColumn) == cmp.Or(other.Column, defaultColumn) && t.Marker == other.Marker &&
+		t.DeletionID == other.DeletionID && t.DeletedBy == other.DeletedBy && t.Reason == other.Reason
 }
 
 func (c *checker) foreignKey(at string, f ForeignKey) {

@@ -16,6 +16,8 @@ type session struct {
 	prepared map[string]string // by statement name, the key of the scope that prepared it
 	cursors  map[string]cursor // by name
 	key      string
+
+	note func(schemaChange) // nil unless the policy follows the schema
 }
 
 type cursor struct {
@@ -26,6 +28,9 @@ type cursor struct {
 // unsettled stands for a scope that no statement has: a text failed that would
 // have prepared or declared the name, and may have done so.
 const unsettled = "?"
+
+// superseded stands for the scopes of a policy that another has replaced.
+const superseded = "!"
 
 // effect is one thing that a session remembers, or forgets, when a statement
 // has run.
@@ -40,6 +45,7 @@ type effect struct {
 	prepare       string
 	deallocate    string
 	deallocateAll bool
+	schema        schemaChange
 }
 
 // cacheKey is "" unless something remembered changes how texts are rewritten.
@@ -64,6 +70,12 @@ func (s *session) check(sc *scope, w *rewritten) error {
 				Statement: "EXECUTE",
 				Why:       fmt.Sprintf("%q was not seen to be prepared on this connection", name),
 				Instead:   "prepare it with PREPARE on the same sql.Conn or sql.Tx, or let database/sql prepare it",
+			}
+		} else if under == superseded {
+			return &RefusedError{
+				Statement: "EXECUTE",
+				Why:       fmt.Sprintf("%q was prepared before the schema changed", name),
+				Instead:   "prepare it anew, or let database/sql prepare it",
 			}
 		} else if under != sc.cacheKey() {
 			return &RefusedError{
@@ -118,14 +130,29 @@ func (s *session) done(sc *scope, w *rewritten) {
 		if e.closeAll {
 			s.cursors = nil
 		}
+		if e.schema != schemaKept {
+			s.note(e.schema)
+		}
 	}
 	s.rekey()
+}
+
+// supersede forgets the scopes of all that is prepared.
+func (s *session) supersede() {
+	for name := range s.prepared {
+		s.prepared[name] = superseded
+	}
 }
 
 // failed is called after the server refused a rewritten text. Of several
 // statements some may have been executed, and neither PREPARE nor DEALLOCATE is
 // undone with a transaction. A single one has done nothing.
 func (s *session) failed(w *rewritten) {
+	for _, e := range w.effects {
+		if e.schema != schemaKept {
+			s.note(e.schema)
+		}
+	}
 	if !w.several {
 		return
 	}

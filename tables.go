@@ -16,6 +16,15 @@ type table struct {
 	primaryKey []string
 	index      int // in Policy.Tables
 	rel        *relation
+	partOf     *table // nil if it is no partition
+}
+
+// whole is the partitioned table that t is a part of, or t.
+func (t *table) whole() *table {
+	if t.partOf != nil {
+		return t.partOf
+	}
+	return t
 }
 
 // display is the table as the policy's author wrote it, for messages.
@@ -37,6 +46,7 @@ type tableSet struct {
 
 	foreignKeys []*foreignKey
 	journal     bool
+	discover    bool
 }
 
 func newTableSet(p Policy) (*tableSet, error) {
@@ -73,7 +83,12 @@ func newTableSet(p Policy) (*tableSet, error) {
 		s.exact[tableName{t.schema, t.name}] = []*table{t}
 		s.folded[strings.Map(asciiLower, t.name)] = struct{}{}
 	}
-	s.journal = p.Journal
+	for _, t := range s.all {
+		if t.entry.PartitionOf != "" {
+			t.partOf = s.byPolicyName(t.entry.PartitionOf)[0]
+		}
+	}
+	s.journal, s.discover = p.Journal, p.Discover
 	s.resolveForeignKeys(p)
 	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,6 +25,7 @@ type report struct {
 
 	Rewriting []rewriting `json:"rewriting"`
 	Server    []served    `json:"server"`
+	Families  []served    `json:"families"`
 }
 
 func newReport(e effort) *report {
@@ -41,6 +43,10 @@ func (r *report) table() []byte {
 	r.rewritingTable(&b)
 	b.WriteByte('\n')
 	r.serverTable(&b)
+	b.WriteString("\nCascades, restores and inserts of children; the ratio is to hand-written:\n\n")
+	for _, s := range r.Families {
+		s.waysTable(&b)
+	}
 	return b.Bytes()
 }
 
@@ -81,6 +87,21 @@ func (r *report) serverTable(b *bytes.Buffer) {
 	t.write(b)
 }
 
+// waysTable has a line for each way.
+func (s served) waysTable(b *bytes.Buffer) {
+	var t table
+	t.row(s.Operation, "time", "ratio", "round trips")
+	for i, w := range s.Ways {
+		of := ""
+		if i > 0 {
+			of = ratio(w.Ratio)
+		}
+		t.row(w.Way, microseconds(w.Nanoseconds.Median), of, fmt.Sprint(w.Trips))
+	}
+	t.write(b)
+	b.WriteByte('\n')
+}
+
 // benchmarkFormat is what benchstat and its kin read: a line for each round.
 // https://go.dev/design/14313-benchmark-format
 func (r *report) benchmarkFormat() []byte {
@@ -94,7 +115,7 @@ func (r *report) benchmarkFormat() []byte {
 			}
 		}
 	}
-	for _, s := range r.Server {
+	for _, s := range slices.Concat(r.Server, r.Families) {
 		for _, w := range s.Ways {
 			for i, ns := range w.rounds {
 				fmt.Fprintf(&b, "BenchmarkServer/operation=%s/way=%s-%d\t%d\t%.6g ns/op\t%.4f of-hand-written\n",
@@ -107,7 +128,7 @@ func (r *report) benchmarkFormat() []byte {
 
 // word makes one word of a name: the format separates fields by white space,
 // and the number of CPUs by a hyphen.
-func word(name string) string { return strings.NewReplacer(" ", "_", "-", "_").Replace(name) }
+func word(name string) string { return strings.NewReplacer(" ", "_", "-", "_", ",", "").Replace(name) }
 
 func nanoseconds(ns float64) string  { return fmt.Sprintf("%.0f ns", ns) }
 func microseconds(ns float64) string { return fmt.Sprintf("%.1f µs", ns/1000) }

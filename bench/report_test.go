@@ -37,6 +37,7 @@ func TestQuantile(t *testing.T) {
 func TestARunIsReportedInEveryFormat(t *testing.T) {
 	// More rounds than a connection serves, and not a multiple.
 	e := effort{shop: shopSize{users: 200, orders: 600, items: 1200}, rounds: roundsPerConnection + 2, block: 50 * time.Microsecond, calls: 10}
+	family := familyEffort{testSize, 2, contestEffort{rounds: roundsPerConnection + 2, calls: 1}}
 	r := newReport(e)
 	r.PostgreSQL = pgtemp.Shared(t).Version()
 	var err error
@@ -44,6 +45,9 @@ func TestARunIsReportedInEveryFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.Server, err = measureServer(t.Context(), pgtemp.NewDatabase(t), e); err != nil {
+		t.Fatal(err)
+	}
+	if r.Families, err = measureFamilies(t.Context(), func() (string, error) { return pgtemp.NewDatabase(t), nil }, family); err != nil {
 		t.Fatal(err)
 	}
 
@@ -56,6 +60,11 @@ func TestARunIsReportedInEveryFormat(t *testing.T) {
 	for _, o := range operations {
 		if !strings.Contains(table, "| "+o.name+" ") {
 			t.Errorf("the table lacks the operation %q:\n%s", o.name, table)
+		}
+	}
+	for _, w := range cascadeWays {
+		if !strings.Contains(table, "| "+w.name+" ") {
+			t.Errorf("the table lacks the way %q:\n%s", w.name, table)
 		}
 	}
 	if strings.Contains(table, "NaN") || strings.Contains(table, "Inf") {
@@ -73,7 +82,9 @@ func TestARunIsReportedInEveryFormat(t *testing.T) {
 			t.Errorf("not a line of the benchmark format: %q", line)
 		}
 	}
-	if want := e.rounds * (len(statements)*handlings + len(operations)*len(wayNames)); found != want {
+	// Real deletes are not undone.
+	families := family.rounds * (len(cascadeWays) + len(cascadeWays) - 1 + len(insertWays))
+	if want := e.rounds*(len(statements)*handlings+len(operations)*len(wayNames)) + families; found != want {
 		t.Errorf("%d lines of results, want %d", found, want)
 	}
 

@@ -23,6 +23,8 @@ type servedBy struct {
 	// Ratio is of the median calls of this way and of the hand-written one in
 	// the same round.
 	Ratio summary `json:"ratio"`
+	// Trips is the number of round trips of a call, where they were counted.
+	Trips int64 `json:"round_trips,omitempty"`
 
 	rounds []float64 // median ns, in the order of time
 	ratios []float64 // likewise
@@ -125,15 +127,24 @@ func interleave(ctx context.Context, o operation, ws ways, args *arguments, call
 
 func newServed(o operation, rounds [][]float64, e effort) served {
 	s := served{Operation: o.name, Calls: e.calls}
-	for i, name := range wayNames {
-		by := servedBy{Way: name}
-		for _, medians := range rounds {
-			by.rounds = append(by.rounds, medians[i])
-			by.ratios = append(by.ratios, medians[i]/medians[0])
+	perWay := make([][]float64, len(wayNames))
+	for _, medians := range rounds {
+		for i, ns := range medians {
+			perWay[i] = append(perWay[i], ns)
 		}
-		same := func(v float64) float64 { return v }
-		by.Nanoseconds, by.Ratio = summarize(by.rounds, same), summarize(by.ratios, same)
-		s.Ways = append(s.Ways, by)
+	}
+	for i, name := range wayNames {
+		s.Ways = append(s.Ways, newServedBy(name, perWay[i], perWay[0]))
 	}
 	return s
+}
+
+func newServedBy(way string, rounds, handWritten []float64) servedBy {
+	by := servedBy{Way: way, rounds: rounds}
+	for i, ns := range rounds {
+		by.ratios = append(by.ratios, ns/handWritten[i])
+	}
+	same := func(v float64) float64 { return v }
+	by.Nanoseconds, by.Ratio = summarize(by.rounds, same), summarize(by.ratios, same)
+	return by
 }

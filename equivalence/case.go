@@ -46,13 +46,13 @@ type CaseStatement struct {
 	Args      [][]any  // for each execution; one without Prepared
 	Prepared  bool
 	Exempt    []string // columns that may differ
-	Kind      string   // "", control, prepare, multiple, copy, scoped-read, scoped-write
+	Kind      string   // "", control, prepare, multiple, copy, scoped-read, scoped-write, scoped-delete
 	Second    bool     // row-level security judges it too
 	MayRefuse bool
 	Target    string // of a scoped write: the table, qualified and quoted
 }
 
-var kindNames = []string{ordinary: "", control: "control", sqlPrepare: "prepare", multiple: "multiple", copyOut: "copy", scopedRead: "scoped-read", scopedWrite: "scoped-write"}
+var kindNames = []string{ordinary: "", control: "control", sqlPrepare: "prepare", multiple: "multiple", copyOut: "copy", scopedRead: "scoped-read", scopedWrite: "scoped-write", scopedDelete: "scoped-delete"}
 
 // String writes the case as [ParseCase] reads it.
 func (c *Case) String() string {
@@ -310,6 +310,9 @@ func (s *schema) rows(dead bool) string {
 			rows = t.dead
 		}
 		t.insertInto(&b, rows)
+	}
+	if !dead {
+		s.setSequences(&b)
 	}
 	return b.String()
 }

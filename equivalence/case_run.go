@@ -85,39 +85,48 @@ func (p *pair) buildCase(ctx context.Context, c *Case) error {
 	return p.open(ctx, c.Policy)
 }
 
-// open connects both sides to databases that are there, for the policy.
+// open begins sessions on databases that are there, for the policy.
 func (p *pair) open(ctx context.Context, policy softdelete.Policy) (err error) {
 	if p.rewriter, err = softdelete.NewRewriter(policy); err != nil {
 		return err
 	}
-	plain, err := openSide(ctx, p.oursDSN, "", defaultMode, nil)
-	if err != nil {
+	if err := p.reach(ctx, defaultMode); err != nil {
 		return err
 	}
-	p.schema, err = readSchema(ctx, plain, policy)
-	if err == nil {
-		err = plain.script(ctx, p.schema.security())
-	}
-	if err = errors.Join(err, plain.close()); err != nil {
+	if p.schema, err = readSchema(ctx, p.scoped, policy); err != nil {
 		return err
 	}
 	p.schema.mode = defaultMode
-	return p.connect(ctx, &policy)
+	if err := p.scoped.script(ctx, p.schema.security()); err != nil {
+		return err
+	}
+	err = p.begin(ctx, &policy)
+	p.apart = true // ours has deleted rows, which may have taken numbers
+	return err
 }
 
-func runScript(ctx context.Context, dsn, text string) error {
-	s, err := openSide(ctx, dsn, "", defaultMode, nil)
+// alone runs f with a session of its own, which ends with it.
+func alone(ctx context.Context, dsn string, f func(*side) error) error {
+	s, err := openSide(dsn, "", defaultMode)
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.script(ctx, text), s.close())
+	if err := s.begin(ctx, nil); err != nil {
+		return errors.Join(err, s.close())
+	}
+	return errors.Join(f(s), s.close())
 }
 
-// readSchema reads the tables of a database and what the policy says of each.
+func runScript(ctx context.Context, dsn, text string) error {
+	return alone(ctx, dsn, func(s *side) error { return s.script(ctx, text) })
+}
+
+// readSchema reads the tables of a database, what the policy says of each, and
+// the sequences.
 func readSchema(ctx context.Context, s *side, policy softdelete.Policy) (*schema, error) {
 	out := &schema{}
 	rows, err := s.conn.QueryContext(ctx, `SELECT n.nspname::text, c.relname::text, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY c.oid`)
+		WHERE c.relkind IN ('r', 'p', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY c.oid`)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +139,11 @@ func readSchema(ctx context.Context, s *side, policy softdelete.Policy) (*schema
 		if t.schema == "public" {
 			t.schema = ""
 		}
-		if kind == "p" {
+		switch kind {
+		case "S":
+			out.found = append(out.found, t.full())
+			continue
+		case "p":
 			t.partitioned = "yes"
 		}
 		for _, e := range policy.Tables {

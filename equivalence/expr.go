@@ -18,7 +18,11 @@ func (g *gen) expr(e *env, t colType, depth int) *tree {
 		return expr(t, "COALESCE (", g.expr(e, t, depth-1), ",", g.expr(e, t, depth-1), ")")
 	case 1:
 		g.feature("case")
-		if c := g.subqueryCondition(e); c != nil && g.one(2) {
+		c := g.subqueryCondition(e)
+		if g.nested < 3 && g.one(4) {
+			c = expr(tBool, g.probe(e), atom(pick(g, comparisons)), g.constant(tInt))
+		}
+		if c != nil && g.one(2) {
 			g.feature("sub-query in case")
 			return expr(t, "CASE WHEN", c, "THEN", g.expr(e, t, depth-1), "ELSE", g.expr(e, t, depth-1), "END")
 		}
@@ -73,7 +77,12 @@ func (g *gen) intExpr(e *env, depth int) *tree {
 			return expr(tInt, tn, "::", "int")
 		}
 	case 3:
-		return expr(tInt, "abs (", g.expr(e, tInt, depth-1), ")")
+		x := g.expr(e, tInt, depth-1)
+		if g.nested < 3 && g.one(4) {
+			g.feature("sub-query in a function's argument")
+			x = g.probe(e)
+		}
+		return expr(tInt, "abs (", x, ")")
 	case 4:
 		return expr(tInt, "length (", g.expr(e, tText, depth-1), ")")
 	case 5:

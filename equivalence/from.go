@@ -43,6 +43,12 @@ func (g *gen) item(left *env, depth int) (*tree, []*rel) {
 		return g.join(left, depth)
 	}
 	g.rels--
+	if g.unread && g.one(2) {
+		// PostgreSQL does not run a WITH query that nothing reads.
+		if item, r := g.cteRef(); item != nil {
+			return item, []*rel{r}
+		}
+	}
 	switch g.n(14) {
 	case 0, 1:
 		if g.room() {
@@ -56,7 +62,11 @@ func (g *gen) item(left *env, depth int) (*tree, []*rel) {
 		if g.one(2) {
 			return g.values(left)
 		}
-	case 4, 5:
+	case 4:
+		if len(left.rels) > 0 && g.nested < 2 {
+			return g.derived(left)
+		}
+	case 5, 6:
 		if item, r := g.cteRef(); item != nil {
 			return item, []*rel{r}
 		}
@@ -207,6 +217,7 @@ func (g *gen) cteRef() (*tree, *rel) {
 		return nil, nil
 	}
 	c := pick(g, usable)
+	g.unread = false
 	alias := g.newAlias()
 	g.feature("reference to a with query")
 	return piece(fromItem, name(c.name), pick(g, []string{"AS", ""}), name(alias)), &rel{qualifier: []any{name(alias)}, cols: c.cols}
@@ -218,7 +229,7 @@ func (g *gen) derived(left *env) (*tree, []*rel) {
 	alias := g.newAlias()
 	lateral := ""
 	up := left.up
-	if len(left.rels) > 0 && g.one(2) {
+	if len(left.rels) > 0 && !g.one(4) {
 		g.feature("lateral")
 		lateral, up = "LATERAL", left
 	}
@@ -382,10 +393,12 @@ func (g *gen) on(e *env, ra, rb []*rel, full bool) *tree {
 	}
 	equal := expr(tBool, l, atom("="), r)
 	if g.one(4) && !full {
-		if c := g.subqueryCondition(e); c != nil {
-			g.feature("sub-query in on")
-			return expr(tBool, equal, pick(g, []string{"AND", "OR"}), c)
+		c := g.subqueryCondition(e)
+		if c == nil || g.one(2) {
+			c = expr(tBool, g.probe(e), atom("<>"), atom("3"))
 		}
+		g.feature("sub-query in on")
+		return expr(tBool, equal, pick(g, []string{"AND", "OR"}), c)
 	}
 	switch {
 	case full || g.one(2):

@@ -26,12 +26,13 @@ type gen struct {
 	nested   int             // sub-queries around this place
 	params   int             // values that each parameter needs; 0: no parameters
 	ctes     []*cte          // visible WITH queries, innermost last
+	unread   bool            // the last of them has not been read
 	written  map[*table]bool // roots of the tables that it writes
 	noUnique bool            // no unique column may be set
 	wrote    bool            // a data-modifying WITH query was made
 	harmless bool            // nothing may fail on deleted rows
-	noCTE    bool
-	avoid    *table // a tree that the statement must not read
+	scoped   bool            // it writes under a scope
+	avoid    *table          // a tree that the statement must not read
 }
 
 // cte is a WITH query, or a name that hides a table without being usable.
@@ -51,7 +52,7 @@ func (g *gen) newAlias() string {
 
 // begin forgets the last statement.
 func (g *gen) begin() {
-	g.names, g.nested, g.params, g.ctes, g.harmless, g.noCTE, g.wrote = 0, 0, 0, nil, false, false, false
+	g.names, g.nested, g.params, g.ctes, g.harmless, g.scoped, g.wrote, g.unread = 0, 0, 0, nil, false, false, false, false
 	g.written, g.used = map[*table]bool{}, map[string]bool{}
 	// Small statements mostly: a large one finds little more, and takes longer.
 	for g.rels = 2; g.rels < 6 && g.one(2); {

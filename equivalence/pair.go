@@ -16,16 +16,26 @@ import (
 type pair struct {
 	oursDSN, twinDSN string
 
-	schema     *schema
-	ours, twin *side
-	reader     *side // row-level security: live rows only
-	scoped     *side // row-level security: what a scope says
-	rewriter   *softdelete.Rewriter
-	tables     []relation
-	// Tables that are known to differ, and are not compared any more; nil where
+	schema *schema
+	sides  // those of the schema's mode
+	kept   map[pgx.QueryExecMode]*sides
+
+	rewriter  *softdelete.Rewriter
+	relations []relation
+	apart     bool // the sequences may be apart; see align
+	// Relations that are known to differ, and are not compared any more; nil where
 	// the first difference ends the run.
 	differing map[string]bool
 }
+
+// sides are the connections of a pair.
+type sides struct {
+	ours, twin *side
+	reader     *side // row-level security: live rows only
+	scoped     *side // row-level security: what a scope says
+}
+
+func (s *sides) all() []*side { return []*side{s.ours, s.twin, s.reader, s.scoped} }
 
 // Roles that own nothing, so that row-level security holds for them.
 const (
@@ -44,62 +54,64 @@ const searchPath = "SET search_path = public, " + tenantSchema
 // setting is the name of the setting that says what a scope shows of table i.
 func setting(i int) string { return fmt.Sprintf("softdelete_equivalence.t%d", i) }
 
-// build makes the schema anew in both databases and opens the connections.
+// build makes the schema anew in both databases and begins sessions on it.
 func (p *pair) build(ctx context.Context, s *schema) (err error) {
-	if err := p.close(); err != nil {
+	p.schema = s
+	if err := p.reach(ctx, s.mode); err != nil {
 		return err
 	}
-	p.schema = s
-	for _, half := range []struct {
-		dsn  string
-		twin bool
-	}{{p.oursDSN, false}, {p.twinDSN, true}} {
-		plain, err := openSide(ctx, half.dsn, "", defaultMode, nil)
-		if err != nil {
-			return err
-		}
-		ddl := wipe + s.ddl(half.twin)
-		if !half.twin {
-			ddl += s.security()
-		}
-		if err := errors.Join(plain.script(ctx, ddl), plain.close()); err != nil {
-			return err
-		}
+	err = errors.Join(p.scoped.script(ctx, wipe+s.ddl(false)+s.security()), p.twin.script(ctx, wipe+s.ddl(true)))
+	if err != nil {
+		return err
 	}
 	policy := s.policy()
 	if p.rewriter, err = softdelete.NewRewriter(policy); err != nil {
 		return err
 	}
-	return p.connect(ctx, &policy)
+	return p.begin(ctx, &policy)
 }
 
-// connect opens the connections to databases that are complete.
-func (p *pair) connect(ctx context.Context, policy *softdelete.Policy) (err error) {
-	p.tables = nil
-	for _, t := range p.schema.tables {
-		if t.partitioned == "" {
-			p.tables = append(p.tables, relation{t.full(), t.liveness("x")})
+// reach makes the connections of a mode, if they are not there yet, and begins
+// those sessions that need no policy.
+func (p *pair) reach(ctx context.Context, mode pgx.QueryExecMode) error {
+	k := p.kept[mode]
+	if k == nil {
+		k = &sides{}
+		for _, open := range []struct {
+			to         **side
+			dsn, setup string
+		}{
+			{&k.ours, p.oursDSN, searchPath},
+			{&k.twin, p.twinDSN, searchPath},
+			{&k.reader, p.oursDSN, searchPath + "; SET ROLE " + readerRole},
+			{&k.scoped, p.oursDSN, searchPath},
+		} {
+			var err error
+			if *open.to, err = openSide(open.dsn, open.setup, mode); err != nil {
+				return err
+			}
 		}
+		if p.kept == nil {
+			p.kept = map[pgx.QueryExecMode]*sides{}
+		}
+		p.kept[mode] = k
 	}
-	for _, open := range []struct {
-		to    **side
-		dsn   string
-		setup string
-		of    *softdelete.Policy
-	}{
-		{&p.ours, p.oursDSN, searchPath, policy},
-		{&p.twin, p.twinDSN, searchPath, nil},
-		{&p.reader, p.oursDSN, searchPath + "; SET ROLE " + readerRole, nil},
-		{&p.scoped, p.oursDSN, searchPath, nil},
-	} {
-		if *open.to, err = openSide(ctx, open.dsn, open.setup, p.schema.mode, open.of); err != nil {
-			return err
-		}
-		if err := (*open.to).nameTypes(ctx); err != nil {
-			return err
-		}
+	p.sides = *k
+	return errors.Join(p.scoped.begin(ctx, nil), p.twin.begin(ctx, nil))
+}
+
+// begin begins the other sessions, on databases that are complete.
+func (p *pair) begin(ctx context.Context, policy *softdelete.Policy) (err error) {
+	p.relations, p.apart = p.schema.relations(), false
+	if err := errors.Join(p.ours.begin(ctx, policy), p.reader.begin(ctx, nil)); err != nil {
+		return err
 	}
-	return nil
+	if p.twin.names, err = p.twin.typeNames(ctx); err != nil {
+		return err
+	}
+	names, err := p.scoped.typeNames(ctx)
+	p.ours.names, p.reader.names, p.scoped.names = names, names, names
+	return err
 }
 
 // wipe empties a database of everything that a schema may have made.
@@ -114,7 +126,7 @@ func (s *schema) security() string {
 			schemas[t.schema] = true
 			fmt.Fprintf(&b, "GRANT USAGE ON SCHEMA %s TO PUBLIC;\n", quoteName(t.schema))
 		}
-		fmt.Fprintf(&b, "GRANT SELECT, UPDATE, DELETE ON %s TO %s, %s;\n", t.full(), readerRole, scopedRole)
+		fmt.Fprintf(&b, "GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s, %s;\n", t.full(), readerRole, scopedRole)
 		if !t.policy {
 			continue
 		}
@@ -128,13 +140,18 @@ func (s *schema) security() string {
 
 // load gives both databases the rows that the schema starts with.
 func (p *pair) load(ctx context.Context) error {
+	p.apart = false
 	return errors.Join(p.ours.settle(ctx), p.twin.settle(ctx),
 		p.ours.script(ctx, p.schema.data(false)), p.twin.script(ctx, p.schema.data(true)))
 }
 
-func (p *pair) close() error {
-	err := errors.Join(p.ours.close(), p.twin.close(), p.reader.close(), p.scoped.close())
-	p.ours, p.twin, p.reader, p.scoped = nil, nil, nil, nil
+func (p *pair) close() (err error) {
+	for _, k := range p.kept {
+		for _, s := range k.all() {
+			err = errors.Join(err, s.close())
+		}
+	}
+	p.kept, p.sides = nil, sides{}
 	return err
 }
 
@@ -188,15 +205,13 @@ func (p *pair) run(ctx context.Context, u *unit, t *tally) (*divergence, error) 
 }
 
 func (p *pair) runStep(ctx context.Context, s *step, t *tally) (*divergence, error) {
-	if s.kind != control {
-		t.statements += max(1, s.execs)
-	}
+	t.statements += s.statements()
 	diverged := func(class, what string) *divergence {
 		text, _ := s.sql()
 		return &divergence{class: class, what: what, text: text}
 	}
 	switch s.kind {
-	case scopedRead, scopedWrite:
+	case scopedRead, scopedWrite, scopedDelete:
 		class, what, err := p.runScoped(ctx, s, t)
 		if class == "" || err != nil {
 			return nil, err
@@ -209,14 +224,20 @@ func (p *pair) runStep(ctx context.Context, s *step, t *tally) (*divergence, err
 		}
 		return diverged(class, what), nil
 	}
-	ours, err := p.ours.run(ctx, s, nil)
+	if s.writes {
+		if err := p.align(ctx); err != nil {
+			return nil, err
+		}
+	}
+	text, params := s.sql()
+	ours, err := p.ours.run(ctx, s, text, params)
 	if err != nil {
 		return nil, fmt.Errorf("through the driver: %w", err)
 	}
 	if p.refusal(s, ours, t) {
 		return nil, nil
 	}
-	twin, err := p.twin.run(ctx, s, nil)
+	twin, err := p.twin.run(ctx, s, text, params)
 	if err != nil {
 		return nil, fmt.Errorf("on the twin: %w", err)
 	}
@@ -224,6 +245,8 @@ func (p *pair) runStep(ctx context.Context, s *step, t *tally) (*divergence, err
 	if class, what := compare(s, ours, twin); class != "" {
 		return diverged(class, what), nil
 	}
+	failed := func(o outcome) bool { return o.code != "" }
+	p.apart = p.apart || s.writes && slices.ContainsFunc(twin, failed)
 	if s.writes {
 		class, what, err := p.compareContent(ctx)
 		if err != nil {
@@ -233,12 +256,13 @@ func (p *pair) runStep(ctx context.Context, s *step, t *tally) (*divergence, err
 			return diverged(class, what), nil
 		}
 	}
-	if s.second && p.inTransaction() {
+	if s.second && p.ours.status() != idle {
+		// The role is on another connection, which does not see these changes.
 		return nil, nil
 	}
 	if s.second {
 		t.oracle++
-		second, err := p.reader.run(ctx, s, nil)
+		second, err := p.reader.run(ctx, s, text, params)
 		if err != nil {
 			return nil, fmt.Errorf("under row-level security: %w", err)
 		}
@@ -247,14 +271,6 @@ func (p *pair) runStep(ctx context.Context, s *step, t *tally) (*divergence, err
 		}
 	}
 	return nil, nil
-}
-
-// inTransaction reports whether the driver's connection is in a transaction,
-// whose changes other connections do not see.
-func (p *pair) inTransaction() bool {
-	status := byte('I')
-	_ = p.ours.raw(func(c *pgx.Conn) error { status = c.PgConn().TxStatus(); return nil })
-	return status != 'I'
 }
 
 // refusal counts a refused statement, which is not sent to the twin either.
@@ -286,42 +302,6 @@ func (t *tally) count(twin []outcome) {
 	}
 }
 
-// compareContent compares the live rows of every table.
-func (p *pair) compareContent(ctx context.Context) (class, what string, err error) {
-	// In a failed transaction nothing can be read; nothing was changed either.
-	failed := false
-	_ = p.twin.raw(func(c *pgx.Conn) error { failed = c.PgConn().TxStatus() == 'E'; return nil })
-	if failed {
-		return "", "", nil
-	}
-	ours, err := p.ours.content(ctx, p.tables, false)
-	if err != nil {
-		return "", "", fmt.Errorf("reading the tables: %w", err)
-	}
-	twin, err := p.twin.content(ctx, p.tables, true)
-	if err != nil {
-		return "", "", fmt.Errorf("reading the twin's tables: %w", err)
-	}
-	for i := range p.tables {
-		if ours[i] == twin[i] || p.differing[p.tables[i].full] {
-			continue
-		}
-		if p.differing != nil {
-			p.differing[p.tables[i].full] = true
-		}
-		a, err := p.ours.rowsOf(ctx, p.tables[i], false)
-		if err != nil {
-			return "", "", err
-		}
-		b, err := p.twin.rowsOf(ctx, p.tables[i], true)
-		if err != nil {
-			return "", "", err
-		}
-		return "content", fmt.Sprintf("afterwards %s holds %s", p.tables[i].full, difference(a, b)), nil
-	}
-	return "", "", nil
-}
-
 // runCopy compares COPY … TO STDOUT, which database/sql cannot read: the public
 // Rewriter makes the text, and pgx runs it.
 func (p *pair) runCopy(ctx context.Context, s *step, t *tally) (class, what string, err error) {
@@ -347,67 +327,4 @@ func (p *pair) runCopy(ctx context.Context, s *step, t *tally) (class, what stri
 		return p.compareContent(ctx)
 	}
 	return class, what, nil
-}
-
-// runScoped judges a statement under a scope by row-level security: the twin has
-// no deleted rows to show. A write is taken back on both sides.
-func (p *pair) runScoped(ctx context.Context, s *step, t *tally) (class, what string, err error) {
-	var set strings.Builder
-	for i, tab := range p.schema.tables {
-		if tab.policy {
-			target := s.target == tab.full()
-			fmt.Fprintf(&set, "SET LOCAL %s = '%s';", setting(i), visibleAs(s.scope, tab, target))
-		}
-	}
-	writes := s.kind == scopedWrite
-	if err := p.scoped.script(ctx, "BEGIN; "+set.String()+" SET LOCAL ROLE "+scopedRole); err != nil {
-		return "", "", err
-	}
-	judge, err := p.scoped.run(ctx, s, nil)
-	if err != nil {
-		return "", "", fmt.Errorf("under row-level security: %w", err)
-	}
-	var after, want []string
-	if writes && judge[0].code == "" {
-		if err := p.scoped.script(ctx, "RESET ROLE"); err != nil {
-			return "", "", err
-		}
-		if want, err = p.scoped.content(ctx, p.tables, true); err != nil {
-			return "", "", err
-		}
-	}
-	if err := p.scoped.script(ctx, "ROLLBACK"); err != nil {
-		return "", "", err
-	}
-	if writes {
-		if err := p.ours.script(ctx, "BEGIN"); err != nil {
-			return "", "", err
-		}
-	}
-	ours, err := p.ours.run(ctx, s, s.scope)
-	if err != nil {
-		return "", "", fmt.Errorf("through the driver: %w", err)
-	}
-	refused := p.refusal(s, ours, t)
-	if writes && !refused && ours[0].code == "" {
-		if after, err = p.ours.content(ctx, p.tables, true); err != nil {
-			return "", "", err
-		}
-	}
-	if writes {
-		if err := p.ours.script(ctx, "ROLLBACK"); err != nil {
-			return "", "", err
-		}
-	}
-	if refused {
-		return "", "", nil
-	}
-	t.count(judge)
-	if class, what = compare(s, ours, judge); class != "" {
-		return "scoped " + class, fmt.Sprintf("under %s: %s", strings.Join(s.scope, ", "), what), nil
-	}
-	if writes && !slices.Equal(after, want) {
-		return "scoped content", fmt.Sprintf("under %s: the tables differ afterwards, deleted rows included", strings.Join(s.scope, ", ")), nil
-	}
-	return "", "", nil
 }

@@ -92,41 +92,38 @@ func Replay(ctx context.Context, w Workload) (verdicts []Verdict, err error) {
 // loadSchema runs the statements of a file one by one, for it may have its own
 // transactions.
 func loadSchema(ctx context.Context, dsn, text string) error {
-	s, err := openSide(ctx, dsn, "", defaultMode, nil)
-	if err != nil {
-		return err
-	}
-	for _, statement := range splitStatements(text) {
-		if err := s.script(ctx, statement); err != nil {
-			return errors.Join(err, s.close())
+	return alone(ctx, dsn, func(s *side) error {
+		for _, statement := range splitStatements(text) {
+			if err := s.script(ctx, statement); err != nil {
+				return err
+			}
 		}
-	}
-	return s.close()
+		return nil
+	})
 }
 
 // markAll adds the marker column to every table of both databases.
 func (p *pair) markAll(ctx context.Context) (policy softdelete.Policy, err error) {
 	for _, dsn := range []string{p.oursDSN, p.twinDSN} {
-		s, err := openSide(ctx, dsn, "", defaultMode, nil)
-		if err != nil {
-			return policy, err
-		}
-		all, err := readSchema(ctx, s, softdelete.Policy{})
-		if err != nil {
-			return policy, errors.Join(err, s.close())
-		}
 		policy.Tables = nil
-		for _, t := range all.tables {
-			if err := s.script(ctx, "ALTER TABLE "+t.full()+" ADD COLUMN IF NOT EXISTS deleted_at timestamptz"); err != nil {
-				return policy, errors.Join(err, s.close())
-			}
-			key, err := s.primaryKey(ctx, t)
+		err := alone(ctx, dsn, func(s *side) error {
+			all, err := readSchema(ctx, s, softdelete.Policy{})
 			if err != nil {
-				return policy, errors.Join(err, s.close())
+				return err
 			}
-			policy.Tables = append(policy.Tables, softdelete.Table{Name: policyName(t), PrimaryKey: key})
-		}
-		if err := s.close(); err != nil {
+			for _, t := range all.tables {
+				if err := s.script(ctx, "ALTER TABLE "+t.full()+" ADD COLUMN IF NOT EXISTS deleted_at timestamptz"); err != nil {
+					return err
+				}
+				key, err := s.primaryKey(ctx, t)
+				if err != nil {
+					return err
+				}
+				policy.Tables = append(policy.Tables, softdelete.Table{Name: policyName(t), PrimaryKey: key})
+			}
+			return nil
+		})
+		if err != nil {
 			return policy, err
 		}
 	}

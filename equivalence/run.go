@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -28,8 +29,9 @@ type Server interface {
 type Config struct {
 	Server     Server
 	Seed       uint64        // what is generated; the same seed generates the same
-	Statements int           // how many, at least; the last episode is completed
-	Workers    int           // pairs of databases side by side; default 2
+	Seeds      int           // how many seeds, counted up from Seed; default 1
+	Statements int           // how many for each seed, at least; its last episode is completed
+	Workers    int           // pairs of databases side by side, with 8 connections each; default two for each CPU, at most 8
 	Out        string        // the folder for shrunk divergences; "" writes none
 	Limit      int           // stop after so many divergences; default 10
 	NoShrink   bool          // report divergences as they were found
@@ -38,15 +40,63 @@ type Config struct {
 }
 
 // An episode is one schema with its rows and a number of units. Episode e of
-// seed s is the same whatever else runs.
+// seed s is the same whatever else runs, and which episodes run does not depend
+// on how fast they are.
+type episode struct {
+	seed   uint64
+	number int // from 1
+	schema *schema
+	units  []generated
+}
+
+// generated is a unit with the features it has.
+type generated struct {
+	unit
+	features map[string]bool
+}
+
 const (
 	unitsPerEpisode = 300
 	unitsPerLoad    = 50 // after so many units the tables get their first rows again
 )
 
+// newEpisode generates an episode.
+func newEpisode(seed uint64, number int) *episode {
+	rng := rand.New(rand.NewPCG(seed, uint64(number)))
+	// What takes turns does so over episodes and over seeds: one episode of each of
+	// many seeds has everything too.
+	turn := int((seed + uint64(number)) % 60)
+	g := &gen{r: rng, s: newSchema(rng, turn), fresh: 2 * firstFresh}
+	e := &episode{seed: seed, number: number, schema: g.s}
+	// Refusals test nothing but themselves: one in an episode, each kind in turn.
+	refusal := g.n(unitsPerEpisode)
+	for i := range unitsPerEpisode {
+		g.features = map[string]bool{}
+		var u unit
+		if i == refusal {
+			u = g.refused(turn)
+		} else {
+			u = g.unit()
+		}
+		e.units = append(e.units, generated{u, g.features})
+	}
+	return e
+}
+
+// statements is how many an episode has.
+func (e *episode) statements() (n int) {
+	for _, u := range e.units {
+		for i := range u.steps {
+			n += u.steps[i].statements()
+		}
+	}
+	return n
+}
+
 // Report is the result of [Run].
 type Report struct {
 	Seed        uint64
+	Seeds       int
 	Statements  int
 	Episodes    int
 	Elapsed     time.Duration
@@ -65,6 +115,7 @@ type Divergence struct {
 	Class     string
 	What      string
 	Statement string // as it was found
+	Seed      uint64
 	Episode   int
 	Case      *Case // shrunk; nil if it was not
 	File      string
@@ -74,8 +125,10 @@ type Divergence struct {
 // harness's own; divergences are in the report.
 func Run(ctx context.Context, c Config) (*Report, error) {
 	if c.Workers <= 0 {
-		c.Workers = 2
+		// Half of them wait for an answer.
+		c.Workers = min(2*runtime.GOMAXPROCS(0), 8)
 	}
+	c.Seeds = max(1, c.Seeds)
 	if c.Limit <= 0 {
 		c.Limit = 10
 	}
@@ -83,7 +136,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		c.Every = 2 * time.Second
 	}
 	r := &runner{Config: c, start: time.Now(), report: Report{
-		Seed: c.Seed, Codes: map[string]int{}, Features: map[string]int{},
+		Seed: c.Seed, Seeds: c.Seeds, Codes: map[string]int{}, Features: map[string]int{},
 		Refused: map[string]int{}, OnPurpose: map[string]int{},
 	}}
 	ctx, r.cancel = context.WithCancel(ctx)
@@ -91,13 +144,15 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err := makeRoles(ctx, c.Server); err != nil {
 		return nil, err
 	}
+	episodes := make(chan *episode)
+	go r.plan(ctx, episodes)
 	var work sync.WaitGroup
 	errs := make([]error, c.Workers)
 	for w := range c.Workers {
 		work.Add(1)
 		go func() {
 			defer work.Done()
-			if err := r.work(ctx); err != nil && !r.stopped() {
+			if err := r.work(ctx, episodes); err != nil && !r.stopped() {
 				errs[w] = err
 				r.cancel()
 			}
@@ -133,10 +188,9 @@ type runner struct {
 	start  time.Time
 	cancel context.CancelFunc
 
-	mu      sync.Mutex
-	episode int
-	full    bool // as many divergences as wanted
-	report  Report
+	mu     sync.Mutex
+	full   bool // as many divergences as wanted
+	report Report
 }
 
 func (r *runner) stopped() bool {
@@ -145,15 +199,20 @@ func (r *runner) stopped() bool {
 	return r.full
 }
 
-// next hands out episodes.
-func (r *runner) next() (int, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.full || r.report.Statements >= r.Statements {
-		return 0, false
+// plan generates the episodes of all seeds, in order.
+func (r *runner) plan(ctx context.Context, to chan<- *episode) {
+	defer close(to)
+	for i := range r.Seeds {
+		for n, number := 0, 1; n < r.Statements; number++ {
+			e := newEpisode(r.Seed+uint64(i), number)
+			n += e.statements()
+			select {
+			case to <- e:
+			case <-ctx.Done():
+				return
+			}
+		}
 	}
-	r.episode++
-	return r.episode, true
 }
 
 // newPair makes two databases of random names.
@@ -167,56 +226,46 @@ func newPair(ctx context.Context, s Server) (*pair, error) {
 	return &pair{oursDSN: s.DSN(n + "_ours"), twinDSN: s.DSN(n + "_twin")}, nil
 }
 
-func (r *runner) work(ctx context.Context) (err error) {
+func (r *runner) work(ctx context.Context, episodes <-chan *episode) (err error) {
 	p, err := newPair(ctx, r.Server)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	for {
-		e, more := r.next()
-		if !more || ctx.Err() != nil {
-			return ctx.Err()
-		}
+	for e := range episodes {
 		if err := r.runEpisode(ctx, p, e); err != nil {
-			return fmt.Errorf("seed %d, episode %d: %w", r.Seed, e, err)
+			return fmt.Errorf("seed %d, episode %d: %w", e.seed, e.number, err)
 		}
 	}
+	return ctx.Err()
 }
 
-// newEpisode makes the generator of an episode, its schema made.
-func newEpisode(seed uint64, episode int) *gen {
-	rng := rand.New(rand.NewPCG(seed, uint64(episode)))
-	return &gen{r: rng, s: newSchema(rng, episode), fresh: 2 * firstFresh}
-}
-
-func (r *runner) runEpisode(ctx context.Context, p *pair, episode int) error {
-	g := newEpisode(r.Seed, episode)
-	if err := p.build(ctx, g.s); err != nil {
+func (r *runner) runEpisode(ctx context.Context, p *pair, e *episode) error {
+	if err := p.build(ctx, e.schema); err != nil {
 		return err
 	}
 	var before []unit // since the rows were loaded
-	for i := range unitsPerEpisode {
+	for i := range e.units {
 		if i%unitsPerLoad == 0 {
 			before = nil
 			if err := p.load(ctx); err != nil {
 				return err
 			}
 		}
-		u := g.unit()
+		u := e.units[i].unit
 		t := newTally()
 		d, err := p.run(ctx, &u, t)
 		if err != nil {
 			return err
 		}
-		r.add(t, g.features)
+		r.add(t, e.units[i].features)
 		if d == nil {
 			before = append(before, u)
 			continue
 		}
-		found := Divergence{Class: d.class, What: d.what, Statement: d.text, Episode: episode}
+		found := Divergence{Class: d.class, What: d.what, Statement: d.text, Seed: e.seed, Episode: e.number}
 		if !r.NoShrink {
-			if err := r.shrink(ctx, p, g.s, before, u, d, &found); err != nil {
+			if err := r.shrink(ctx, p, e.schema, before, u, d, &found); err != nil {
 				return err
 			}
 		}
@@ -255,7 +304,7 @@ func (r *runner) diverged(d Divergence) (full bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if d.Case != nil && r.Out != "" {
-		d.File = filepath.Join(r.Out, fmt.Sprintf("seed%d_episode%d_%d.sql", r.Seed, d.Episode, len(r.report.Divergences)+1))
+		d.File = filepath.Join(r.Out, fmt.Sprintf("seed%d_episode%d_%d.sql", d.Seed, d.Episode, len(r.report.Divergences)+1))
 		if err := os.WriteFile(d.File, []byte(d.Case.String()), 0o644); err != nil {
 			d.File = err.Error()
 		}
@@ -278,11 +327,12 @@ func (r *runner) show(done <-chan struct{}) {
 			return
 		case <-tick.C:
 			r.mu.Lock()
+			total := r.Statements * r.Seeds
 			n, rate := r.report.Statements, float64(r.report.Statements)/time.Since(r.start).Seconds()
 			const width = 30
-			filled := min(width, width*n/max(1, r.Statements))
+			filled := min(width, width*n/max(1, total))
 			fmt.Fprintf(r.Progress, "[%s%s] %d/%d statements, %.0f/s, %d features, %d divergences, %d refused\n", strings.Repeat("#", filled),
-				strings.Repeat("-", width-filled), n, r.Statements, rate, len(r.report.Features), len(r.report.Divergences), sum(r.report.Refused))
+				strings.Repeat("-", width-filled), n, total, rate, len(r.report.Features), len(r.report.Divergences), sum(r.report.Refused))
 			r.mu.Unlock()
 		}
 	}
@@ -310,7 +360,11 @@ func (r *Report) Missing() []string {
 func (r *Report) String() string {
 	var b strings.Builder
 	rate := float64(r.Statements) / max(r.Elapsed.Seconds(), 0.001)
-	fmt.Fprintf(&b, "seed %d: %d statements in %d complete episodes, %.1fs, %.0f statements/s\n", r.Seed, r.Statements, r.Episodes, r.Elapsed.Seconds(), rate)
+	seeds := fmt.Sprintf("seed %d", r.Seed)
+	if r.Seeds > 1 {
+		seeds = fmt.Sprintf("seeds %d to %d", r.Seed, r.Seed+uint64(r.Seeds-1))
+	}
+	fmt.Fprintf(&b, "%s: %d statements in %d complete episodes, %.1fs, %.0f statements/s\n", seeds, r.Statements, r.Episodes, r.Elapsed.Seconds(), rate)
 	fmt.Fprintf(&b, "judged by row-level security as well: %d reads\n", r.Oracle)
 	fmt.Fprintf(&b, "failed alike on both sides: %d (%.1f%%), rejected without running: %d (%.1f%%)\n", r.Failed, r.share(r.Failed), r.Invalid, r.share(r.Invalid))
 	counts := func(title string, m map[string]int) {
@@ -333,7 +387,7 @@ func (r *Report) String() string {
 	counts("refused, and generated for that", r.OnPurpose)
 	fmt.Fprintf(&b, "divergences: %d\n", len(r.Divergences))
 	for _, d := range r.Divergences {
-		fmt.Fprintf(&b, "\n--- episode %d, %s: %s\n", d.Episode, d.Class, d.What)
+		fmt.Fprintf(&b, "\n--- seed %d, episode %d, %s: %s\n", d.Seed, d.Episode, d.Class, d.What)
 		if d.Case != nil {
 			fmt.Fprintf(&b, "%s\n", d.Case)
 			if d.File != "" {

@@ -40,7 +40,7 @@ func (g *gen) query(up *env, want []colType, at level) queryText {
 	}
 	depth := len(g.ctes)
 	var with *tree
-	if at != armLevel && !g.noCTE && g.nested < 3 && g.rels > 1 && g.one(6) {
+	if at != armLevel && !g.scoped && g.nested < 3 && g.rels > 1 && g.one(6) {
 		with = g.with(up)
 	}
 	q := g.body(up, want, open, at)
@@ -201,14 +201,9 @@ func (g *gen) tail(q queryText, e *env, at level, lock *tree, noExtra bool) quer
 			g.feature("limit")
 			order.parts = append(order.parts, opt("LIMIT", atom(fmt.Sprint(1+g.n(6)))))
 		case 1:
-			if g.room() {
+			if g.nested < 3 {
 				g.feature("sub-query in limit")
-				defer g.enter()()
-				g.rels--
-				item, r := g.tableRef(g.readable())
-				inner := &env{rels: []*rel{r}}
-				cond := g.where(inner, 1)
-				order.parts = append(order.parts, opt("LIMIT (", piece(query, "SELECT count ( * ) FROM", item, cond), ")"))
+				order.parts = append(order.parts, opt("LIMIT", g.probe(nil)))
 			}
 		case 2:
 			g.feature("offset")
@@ -272,7 +267,7 @@ func (g *gen) window(e *env, t colType, named *tree) (*tree, *tree) {
 	var def []any
 	if !g.one(3) {
 		def = append(def, "PARTITION BY", g.expr(e, tInt, 1))
-		if g.one(2) && g.nested < 3 {
+		if g.nested < 3 && !g.one(3) {
 			def[len(def)-1] = g.probe(e)
 			g.feature("sub-query in window")
 		}
@@ -400,13 +395,9 @@ func (g *gen) grouped(up *env, want []colType, at level) queryText {
 func (g *gen) aggregateCondition(e, inner *env) *tree {
 	e = &env{rels: e.rels, strict: true}
 	left := piece(fragment, "count ( * )", atom(pick(g, comparisons)))
-	if g.room() && !g.one(3) {
+	if g.nested < 3 && !g.one(3) {
 		g.feature("sub-query in having")
-		defer g.enter()()
-		g.rels--
-		item, r := g.tableRef(g.readable())
-		where := g.where(&env{rels: []*rel{r}, up: inner}, 1)
-		c := expr(tBool, left, "(", piece(query, "SELECT count ( * ) / 2 FROM", item, where), ")")
+		c := expr(tBool, left, g.probe(inner))
 		if g.one(2) {
 			return expr(tBool, c, "OR", g.condition(inner, 1))
 		}

@@ -44,7 +44,7 @@ func (r *runner) shrink(ctx context.Context, p *pair, s *schema, before []unit, 
 	if last != nil {
 		what = last.what
 	}
-	found.Case = newCase(fmt.Sprintf("%s: %s\nseed %d, episode %d", d.class, what, r.Seed, found.Episode), sh.schema, sh.units)
+	found.Case = newCase(fmt.Sprintf("%s: %s\nseed %d, episode %d", d.class, what, found.Seed, found.Episode), sh.schema, sh.units)
 	// The next statements of the episode need its schema.
 	return p.build(ctx, s)
 }
@@ -319,22 +319,29 @@ func (sh *shrinker) keepsSchema(ctx context.Context, s *schema, rebuild bool) (b
 	return false, nil
 }
 
-// dropTables drops inheritance trees as a whole.
+// dropTables drops inheritance trees as a whole, and what the server knows of sizes.
 func (sh *shrinker) dropTables(ctx context.Context) (changed bool, err error) {
 	for i := len(sh.schema.tables) - 1; i >= 0; i-- {
 		if i >= len(sh.schema.tables) || sh.schema.tables[i].parent != nil {
 			continue
 		}
 		root := sh.schema.tables[i]
-		s := &schema{mode: sh.schema.mode, tables: slices.DeleteFunc(slices.Clone(sh.schema.tables), func(t *table) bool { return t.root() == root })}
+		s := *sh.schema
+		s.tables = slices.DeleteFunc(slices.Clone(s.tables), func(t *table) bool { return t.root() == root })
 		if len(s.policy().Tables) == 0 {
 			continue
 		}
-		ok, err := sh.keepsSchema(ctx, s, true)
+		ok, err := sh.keepsSchema(ctx, &s, true)
 		if err != nil {
 			return changed, err
 		}
 		changed = changed || ok
+	}
+	if sh.schema.analyzed {
+		s := *sh.schema
+		s.analyzed = false
+		ok, err := sh.keepsSchema(ctx, &s, true)
+		return changed || ok, err
 	}
 	return changed, nil
 }
@@ -406,7 +413,7 @@ func (sh *shrinker) dropColumns(ctx context.Context) (changed bool, err error) {
 // copy copies the tables, not the rows.
 func (s *schema) copy() *schema {
 	to := map[*table]*table{}
-	n := &schema{mode: s.mode}
+	n := &schema{mode: s.mode, analyzed: s.analyzed}
 	for _, t := range s.tables {
 		c := *t
 		to[t] = &c

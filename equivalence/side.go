@@ -6,22 +6,23 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/softdelete-go/softdelete"
 )
 
-// side is one of the two databases, through the driver or without it, always on
-// one connection.
+// side is a connection to one of the two databases. The connection beneath
+// stays when the schema changes, for a new one costs as much as fifty statements;
+// what stands on it, the driver with its policy or pgx alone, is made anew.
 type side struct {
-	dsn   string
+	setup string // SQL that follows a reset of the session
+	pool  *pgxpool.Pool
 	db    *sql.DB
 	conn  *sql.Conn
 	names map[string]string // of types that pgx does not know, by number: the databases number them differently
@@ -40,49 +41,87 @@ type outcome struct {
 // defaultMode is pgx's own.
 const defaultMode = pgx.QueryExecModeCacheStatement
 
-// config is the connection configuration; statements of random texts would
-// otherwise fill the server's memory.
-func config(dsn, setup string, mode pgx.QueryExecMode) (*pgx.ConnConfig, error) {
-	c, err := pgx.ParseConfig(dsn)
+// config is that of a pool of one connection.
+func config(dsn string, mode pgx.QueryExecMode) (*pgxpool.Config, error) {
+	c, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, err
 	}
-	c.StatementCacheCapacity = 32
-	c.DefaultQueryExecMode = mode
-	for k, v := range map[string]string{"timezone": "UTC", "statement_timeout": "20s", "lock_timeout": "10s", "jit": "off"} {
-		c.RuntimeParams[k] = v
-	}
-	if setup != "" {
-		c.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
-			return conn.Exec(ctx, setup).Close()
-		}
+	c.MaxConns = 1
+	// Statements of random texts would otherwise fill the server's memory.
+	c.ConnConfig.StatementCacheCapacity = 32
+	c.ConnConfig.DefaultQueryExecMode = mode
+	for k, v := range map[string]string{
+		"timezone": "UTC", "statement_timeout": "20s", "lock_timeout": "10s", "jit": "off",
+		// A worker takes a hundred times as long to start as such a query to run.
+		"max_parallel_workers_per_gather": "0",
+	} {
+		c.ConnConfig.RuntimeParams[k] = v
 	}
 	return c, nil
 }
 
-func openSide(ctx context.Context, dsn, setup string, mode pgx.QueryExecMode, policy *softdelete.Policy) (_ *side, err error) {
-	c, err := config(dsn, setup, mode)
+func openSide(dsn, setup string, mode pgx.QueryExecMode) (*side, error) {
+	c, err := config(dsn, mode)
 	if err != nil {
 		return nil, err
 	}
-	connector := stdlib.GetConnector(*c)
+	// Without a context of its own: the connection is made when it is first used.
+	pool, err := pgxpool.NewWithConfig(context.Background(), c)
+	if err != nil {
+		return nil, err
+	}
+	return &side{setup: setup, pool: pool}, nil
+}
+
+// begin starts a session as a new connection would, under the policy if there is one.
+func (s *side) begin(ctx context.Context, policy *softdelete.Policy) error {
+	if err := s.end(); err != nil {
+		return err
+	}
+	err := s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		// pgx forgets what it prepared, then the server.
+		if err := c.Conn().DeallocateAll(ctx); err != nil {
+			return err
+		}
+		if err := c.Conn().PgConn().Exec(ctx, "DISCARD ALL").Close(); err != nil {
+			return err
+		}
+		return c.Conn().PgConn().Exec(ctx, s.setup).Close()
+	})
+	if err != nil {
+		return err
+	}
+	connector := stdlib.GetPoolConnector(s.pool)
 	if policy != nil {
 		if connector, err = softdelete.WrapConnector(connector, *policy); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	s := &side{dsn: dsn, db: sql.OpenDB(connector), names: map[string]string{}}
+	s.db = sql.OpenDB(connector)
+	s.db.SetMaxIdleConns(0) // the pool keeps the connection
 	if s.conn, err = s.db.Conn(ctx); err != nil {
-		return nil, errors.Join(err, s.db.Close())
+		return errors.Join(err, s.end())
 	}
-	return s, nil
+	return nil
+}
+
+// end gives the connection back.
+func (s *side) end() (err error) {
+	if s.conn != nil {
+		err = s.conn.Close()
+	}
+	if s.db != nil {
+		err = errors.Join(err, s.db.Close())
+	}
+	s.conn, s.db = nil, nil
+	return err
 }
 
 func (s *side) close() error {
-	if s == nil {
-		return nil
-	}
-	return errors.Join(s.conn.Close(), s.db.Close())
+	err := s.end()
+	s.pool.Close()
+	return err
 }
 
 // raw runs f with the pgx connection beneath: what it sends goes past the driver.
@@ -106,28 +145,28 @@ func (s *side) script(ctx context.Context, text string) error {
 	})
 }
 
-// nameTypes learns the names of row types and the like.
-func (s *side) nameTypes(ctx context.Context) error {
-	return s.raw(func(c *pgx.Conn) error {
-		rows, err := c.Query(ctx, "SELECT oid::bigint, oid::regtype::text FROM pg_type WHERE oid >= 16384", pgx.QueryExecModeSimpleProtocol)
+// typeNames learns the names of row types and the like.
+func (s *side) typeNames(ctx context.Context) (names map[string]string, err error) {
+	names = map[string]string{}
+	err = s.raw(func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, "SELECT t.oid::text, n.nspname || '.' || t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid >= 16384",
+			pgx.QueryExecModeSimpleProtocol)
 		if err != nil {
 			return err
 		}
-		var oid int64
-		var n string
+		var oid, n string
 		_, err = pgx.ForEachRow(rows, []any{&oid, &n}, func() error {
-			s.names[strconv.FormatInt(oid, 10)] = n
+			names[oid] = n
 			return nil
 		})
 		return err
 	})
+	return names, err
 }
 
-// run executes a step and returns an outcome for each execution. The error is
-// not the statement's but the harness's.
-func (s *side) run(ctx context.Context, st *step, scope []string) ([]outcome, error) {
-	ctx = scoped(ctx, scope)
-	text, params := st.sql()
+// run executes a step, whose text and parameters these are, and returns an
+// outcome for each execution. The error is not the statement's but the harness's.
+func (s *side) run(ctx context.Context, st *step, text string, params []*param) ([]outcome, error) {
 	switch {
 	case st.kind == sqlPrepare:
 		return s.runSQLPrepared(ctx, st, text, params)
@@ -301,14 +340,26 @@ func (s *side) copyOut(ctx context.Context, text string) (o outcome, err error) 
 	return o, err
 }
 
+// What the server says of a connection's transaction.
+const (
+	idle              = 'I'
+	failedTransaction = 'E'
+)
+
+// status is the state of the connection's transaction.
+func (s *side) status() (status byte) {
+	// The function gives no error, and a connection that is closed is found out by
+	// the next statement.
+	_ = s.raw(func(c *pgx.Conn) error { status = c.PgConn().TxStatus(); return nil })
+	return status
+}
+
 // settle ends the transaction that a unit may have left open.
 func (s *side) settle(ctx context.Context) error {
-	return s.raw(func(c *pgx.Conn) error {
-		if c.PgConn().TxStatus() == 'I' {
-			return nil
-		}
-		return c.PgConn().Exec(ctx, "ROLLBACK").Close()
-	})
+	if s.status() == idle {
+		return nil
+	}
+	return s.script(ctx, "ROLLBACK")
 }
 
 // scoped puts a scope into a context.
@@ -329,60 +380,4 @@ func scoped(ctx context.Context, scope []string) context.Context {
 		}
 	}
 	return ctx
-}
-
-// relation is a table as the content comparison reads it.
-type relation struct {
-	full, live string // quoted name; condition on the alias x
-}
-
-// content returns a digest of each table's rows; with all, deleted rows too.
-func (s *side) content(ctx context.Context, tables []relation, all bool) ([]string, error) {
-	var q strings.Builder
-	for i, t := range tables {
-		if i > 0 {
-			q.WriteString(" UNION ALL ")
-		}
-		where := t.live
-		if all {
-			where = "true"
-		}
-		fmt.Fprintf(&q, "SELECT %d, count(*) || ' ' || coalesce(md5(string_agg(x::text, ';' ORDER BY x::text COLLATE \"C\")), '') FROM ONLY %s x WHERE %s", i, t.full, where)
-	}
-	out := make([]string, len(tables))
-	if len(tables) == 0 {
-		return out, nil
-	}
-	err := s.raw(func(c *pgx.Conn) error {
-		rows, err := c.Query(ctx, q.String())
-		if err != nil {
-			return err
-		}
-		var i int
-		var digest string
-		_, err = pgx.ForEachRow(rows, []any{&i, &digest}, func() error {
-			out[i] = digest
-			return nil
-		})
-		return err
-	})
-	return out, err
-}
-
-// rowsOf lists the rows of a table as text, sorted.
-func (s *side) rowsOf(ctx context.Context, t relation, all bool) (out []string, err error) {
-	where := t.live
-	if all {
-		where = "true"
-	}
-	err = s.raw(func(c *pgx.Conn) error {
-		rows, err := c.Query(ctx, fmt.Sprintf("SELECT x::text FROM ONLY %s x WHERE %s", t.full, where), pgx.QueryExecModeSimpleProtocol)
-		if err != nil {
-			return err
-		}
-		out, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
-	slices.Sort(out)
-	return out, err
 }

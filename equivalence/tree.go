@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // sort is what a piece of SQL is, and so what may stand in its place when a
@@ -164,10 +165,21 @@ func (r *renderer) tree(t *tree) {
 }
 
 func (r *renderer) words(s string) {
-	for _, w := range strings.Fields(s) {
-		r.tokens = append(r.tokens, token{text: w, keyword: keywordWord.MatchString(w)})
+	if known, ok := wordTokens.Load(s); ok {
+		r.tokens = append(r.tokens, known.([]token)...)
+		return
 	}
+	var tokens []token
+	for _, w := range strings.Fields(s) {
+		tokens = append(tokens, token{text: w, keyword: keywordWord.MatchString(w)})
+	}
+	wordTokens.Store(s, tokens)
+	r.tokens = append(r.tokens, tokens...)
 }
+
+// wordTokens are the tokens of the words that pieces of SQL are made of, of which
+// there are few.
+var wordTokens sync.Map
 
 var keywordWord = regexp.MustCompile(`^[A-Z]+$`)
 

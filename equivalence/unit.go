@@ -2,6 +2,7 @@ package equivalence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -29,14 +30,23 @@ type step struct {
 type kind uint8
 
 const (
-	ordinary    kind = iota
-	control          // BEGIN and the like, which hold no table
-	sqlPrepare       // PREPARE, EXECUTE for each execution, DEALLOCATE
-	multiple         // several statements in one string
-	copyOut          // COPY … TO STDOUT
-	scopedRead       // judged by row-level security instead of the twin
-	scopedWrite      // the same, in a transaction that is rolled back
+	ordinary     kind = iota
+	control           // BEGIN and the like, which hold no table
+	sqlPrepare        // PREPARE, EXECUTE for each execution, DEALLOCATE
+	multiple          // several statements in one string
+	copyOut           // COPY … TO STDOUT
+	scopedRead        // judged by row-level security instead of the twin
+	scopedWrite       // the same, in a transaction that is rolled back
+	scopedDelete      // the same, where ours marks what the judge destroys
 )
+
+// statements is how many a step is in a report.
+func (s *step) statements() int {
+	if s.kind == control {
+		return 0
+	}
+	return max(1, s.execs)
+}
 
 // unit is a list of steps that leaves no transaction open.
 type unit struct {
@@ -51,9 +61,7 @@ func (s *step) sql() (string, []*param) {
 	return s.tree.render(s.style)
 }
 
-// features are counted per unit.
 func (g *gen) unit() unit {
-	g.features = map[string]bool{}
 	var u unit
 	switch n := g.n(100); {
 	case n < 1:
@@ -78,10 +86,8 @@ func (g *gen) unit() unit {
 		u = g.copy()
 	case n < 96:
 		u = unit{[]step{g.scopedRead()}}
-	case n < 99:
-		u = g.scopedWriteUnit()
 	default:
-		u = g.refused()
+		u = g.scopedWriteUnit()
 	}
 	return u
 }
@@ -245,18 +251,51 @@ func (g *gen) sqlPrepared() unit {
 	return unit{[]step{s}}
 }
 
+// multiple makes several statements in one string. An application sees the rows
+// of the first, if it asks for rows, and the count of the last if it does not.
 func (g *gen) multiple() unit {
 	g.feature("several statements in a string")
+	s := step{kind: multiple, writes: true, simple: true, style: g.style()}
 	var all []*tree
-	for range 2 + g.n(2) {
-		s := g.writeStep()
-		t := s.tree
-		for g.params > 0 {
-			t = g.writeStep().tree
+	add := func(t *tree) { all = append(all, &tree{sort: clause, optional: true, parts: []any{t}}) }
+	if g.one(2) {
+		g.feature("several statements in a string, the rows of the first")
+		first := g.withoutParams(g.readStep)
+		if g.one(2) {
+			for first = g.withoutParams(g.writeStep); !first.returnsRows; {
+				first = g.withoutParams(g.writeStep)
+			}
 		}
-		all = append(all, &tree{sort: clause, optional: true, parts: []any{t}})
+		s.returnsRows, s.ordered, s.exempt = true, first.ordered, first.exempt
+		add(first.tree)
 	}
-	return unit{[]step{text("BEGIN"), {kind: multiple, tree: list(";", 1, all), style: g.style(), writes: true}, text("ROLLBACK")}}
+	for range 2 + g.n(2) {
+		add(g.withoutParams(g.writeStep).tree)
+	}
+	switch g.n(4) {
+	case 0:
+		g.feature("several statements in a string are a transaction")
+	case 1:
+		g.feature("transaction within a string")
+		if !s.returnsRows {
+			all = slices.Insert(all, 0, &tree{sort: clause, optional: true, parts: []any{"BEGIN"}})
+		}
+		add(piece(statement, pick(g, []string{"COMMIT", "ROLLBACK"})))
+	default:
+		s.tree = list(";", 1, all)
+		return unit{[]step{text("BEGIN"), s, text("ROLLBACK")}}
+	}
+	s.tree = list(";", 1, all)
+	return unit{[]step{s}}
+}
+
+// withoutParams makes a step that has no parameters.
+func (g *gen) withoutParams(next func() step) step {
+	s := next()
+	for g.params > 0 {
+		s = next()
+	}
+	return s
 }
 
 func (g *gen) copy() unit {
@@ -322,54 +361,112 @@ func (g *gen) scopedRead() step {
 	}
 }
 
-// scopedWriteUnit writes under a scope: a hard delete, or an UPDATE of rows that
-// are deleted.
+// scopedWriteUnit writes under a scope: a hard delete, a delete in a statement
+// that sees deleted rows of other tables, an UPDATE or a MERGE of rows that are
+// deleted, or an INSERT of what is read of them.
 func (g *gen) scopedWriteUnit() unit {
 	g.begin()
-	g.harmless, g.noCTE = true, true
+	g.harmless, g.scoped = true, true
 	var t *table
 	for t == nil || !t.policy {
 		g.written = map[*table]bool{}
 		t = g.writable()
 	}
-	s := step{kind: scopedWrite, style: g.style(), writes: true}
-	if g.one(2) {
-		g.feature("scoped update")
-		s.scope = g.scopes()
-		s.tree, _ = g.update(t, false)
-	} else {
-		g.feature("hard delete")
-		s.scope = []string{"hard:" + scopeName(t)}
-		if g.one(3) {
-			s.scope = []string{"hard"}
+	s := step{kind: scopedWrite, style: g.style(), writes: true, target: t.full()}
+	write := g.scopedUpdate
+	switch g.n(9) {
+	case 0, 1:
+		write = g.hardDelete
+	case 2:
+		write = g.scopedDelete
+	case 3, 4:
+		write = g.scopedInsert
+	case 5, 6:
+		if t.bound == "" {
+			write = g.scopedMerge
 		}
-		if g.one(3) {
-			g.feature("hard delete of deleted rows only")
-			s.scope = append(s.scope, "only:"+scopeName(t))
-		} else {
-			// What the statement reads besides its target is live, and that the
-			// judge cannot tell from the target in one and the same table.
-			g.avoid = t.root()
-			defer func() { g.avoid = nil }()
-		}
-		target, r := g.target(t)
-		e := &env{rels: []*rel{r}}
-		var using *tree
-		if g.one(3) {
-			item, rels := g.item(&env{}, g.n(2))
-			e.rels = append(rels, r)
-			using = piece(fragment, "USING", item)
-		}
-		s.tree = piece(statement, "DELETE FROM", target, using, "WHERE", g.condition(e, 2))
+	}
+	write(t, &s)
+	if s.tree == nil {
+		return g.scopedWriteUnit() // no table fits the other part of it
 	}
 	s.complete(g.s)
-	s.target = t.full()
-	s.exempt = nil // a hard delete returns the row as it was
+	if s.kind == scopedWrite {
+		s.exempt = nil // a hard delete returns the row as it was
+	}
 	return unit{[]step{s}}
 }
 
-// refused makes what is refused by design.
-func (g *gen) refused() unit {
+func (g *gen) scopedUpdate(t *table, s *step) {
+	g.feature("scoped update")
+	s.scope = g.scopes()
+	s.tree, _ = g.update(t, false)
+}
+
+func (g *gen) scopedMerge(t *table, s *step) {
+	s.scope = g.scopes()
+	if s.tree = g.merge(t); s.tree != nil {
+		g.feature("scoped merge")
+	}
+}
+
+func (g *gen) scopedInsert(t *table, s *step) {
+	s.scope = g.scopes()
+	src := g.keyed()
+	if src == nil {
+		return
+	}
+	in := g.inserted(t, true)
+	relation, _ := g.relation(t)
+	if source := g.insertSelect(src, t, &in); source != nil {
+		g.feature("scoped insert")
+		s.tree = piece(statement, append(append([]any{"INSERT INTO"}, relation...), source)...)
+	}
+}
+
+func (g *gen) scopedDelete(t *table, s *step) {
+	g.feature("scoped delete")
+	s.kind = scopedDelete
+	for s.scope == nil || s.visible(t) == "only" {
+		s.scope = g.scopes()
+	}
+	defer g.avoiding(t)()
+	s.tree, _ = g.delete(t, false)
+}
+
+func (g *gen) hardDelete(t *table, s *step) {
+	g.feature("hard delete")
+	s.scope = []string{"hard:" + scopeName(t)}
+	if g.one(3) {
+		s.scope = []string{"hard"}
+	}
+	if g.one(3) {
+		g.feature("hard delete of deleted rows only")
+		s.scope = append(s.scope, "only:"+scopeName(t))
+	} else {
+		defer g.avoiding(t)()
+	}
+	target, r := g.target(t)
+	e := &env{rels: []*rel{r}}
+	var using *tree
+	if g.one(3) {
+		item, rels := g.item(&env{}, g.n(2))
+		e.rels = append(rels, r)
+		using = piece(fragment, "USING", item)
+	}
+	s.tree = piece(statement, "DELETE FROM", target, using, "WHERE", g.condition(e, 2))
+}
+
+// avoiding keeps a statement from reading the tree of its target besides: the
+// target is seen in one way and what is read in another, which row-level security
+// cannot tell apart in one table.
+func (g *gen) avoiding(t *table) (end func()) {
+	g.avoid = t.root()
+	return func() { g.avoid = nil }
+}
+
+// refused makes what is refused by design; the kinds take turns.
+func (g *gen) refused(turn int) unit {
 	g.begin()
 	var a, b *table
 	for a == nil || !a.policy {
@@ -380,30 +477,34 @@ func (g *gen) refused() unit {
 	}
 	relation, _ := g.relation(a)
 	other, _ := g.relation(b)
-	var t *tree
-	writes := false
-	switch g.n(4) {
+	s := step{onPurpose: true, style: g.style()}
+	switch turn % 5 {
 	case 0:
 		g.feature("refused: natural join")
-		t = piece(query, "SELECT 1 FROM", piece(fragment, relation...), "x NATURAL JOIN", piece(fragment, other...), "y")
+		s.tree = piece(query, "SELECT 1 FROM", piece(fragment, relation...), "x NATURAL JOIN", piece(fragment, other...), "y")
+		s.returnsRows = true
+		return unit{[]step{s}}
 	case 1:
 		g.feature("refused: truncate")
-		t = piece(statement, append([]any{"TRUNCATE"}, relation...)...)
-		writes = true
+		s.tree = piece(statement, append([]any{"TRUNCATE"}, relation...)...)
 	case 2:
 		g.feature("refused: do nothing without a target")
-		writes = true
 		var names, vals []any
 		for i, k := range a.key() {
 			names, vals = append(names, name(k.name)), append(vals, g.newKey(k, i))
 		}
-		t = piece(statement, append(append([]any{"INSERT INTO"}, relation...), "(", list(",", 1, names), ") VALUES (", list(",", 1, vals), ") ON CONFLICT DO NOTHING")...)
+		s.tree = piece(statement, append(append([]any{"INSERT INTO"}, relation...), "(", list(",", 1, names), ") OVERRIDING SYSTEM VALUE VALUES (", list(",", 1, vals), ") ON CONFLICT DO NOTHING")...)
+	case 3:
+		g.feature("refused: delete of deleted rows")
+		s.tree = piece(statement, append(append([]any{"DELETE FROM"}, relation...), "AS x WHERE x", ".", name(a.key()[0].name), "IS NOT NULL")...)
+		s.kind, s.scope, s.target = scopedDelete, []string{"only:" + scopeName(a)}, a.full()
 	default:
 		g.feature("refused: hard delete without where")
-		t = piece(statement, append([]any{"DELETE FROM"}, relation...)...)
-		return unit{[]step{{kind: scopedWrite, target: a.full(), tree: t, scope: []string{"hard"}, onPurpose: true, writes: true}}}
+		s.tree = piece(statement, append([]any{"DELETE FROM"}, relation...)...)
+		s.kind, s.scope, s.target = scopedWrite, []string{"hard"}, a.full()
 	}
-	return unit{[]step{{tree: t, onPurpose: true, returnsRows: t.sort == query, writes: writes}}}
+	s.writes = true
+	return unit{[]step{s}}
 }
 
 // literalArgs are the values of execution i as SQL constants, for EXECUTE.
@@ -421,26 +522,6 @@ func literalArgs(params []*param, i int) string {
 		return ""
 	}
 	return " (" + strings.Join(out, ", ") + ")"
-}
-
-// visibleAs says what row-level security must show of the table under a scope.
-func visibleAs(scope []string, t *table, target bool) string {
-	see, hard := "live", false
-	for _, s := range scope {
-		verb, of, named := strings.Cut(s, ":")
-		if named && of != scopeName(t) {
-			continue
-		}
-		if verb == "hard" {
-			hard = true
-		} else {
-			see = verb
-		}
-	}
-	if hard && target && see == "live" {
-		see = "with"
-	}
-	return see
 }
 
 // temporary makes a temporary table of a query, often under the name of a policy
@@ -490,11 +571,11 @@ func (g *gen) view() unit {
 		// A new name each time: a plan that pgx keeps for the text of a read would not
 		// fit a view of other columns (0A000), on whichever side happens to keep one.
 		g.fresh++
-		name := fmt.Sprintf("eq_view_%d", g.fresh)
-		read := piece(query, "SELECT v", ".", atom("*"), "FROM "+name+" AS v", opt(pick(g, []string{"LEFT", "RIGHT", "INNER"}), "JOIN "+name+" AS w ON v", ".", "c1", atom("="), "w", ".", "c1"))
+		view := name(fmt.Sprintf("eq_view_%d", g.fresh))
+		read := piece(query, "SELECT v", ".", atom("*"), "FROM", view, "AS v", opt(pick(g, []string{"LEFT", "RIGHT", "INNER"}), "JOIN", view, "AS w ON v", ".", "c1", atom("="), "w", ".", "c1"))
 		return unit{[]step{
 			text("BEGIN"),
-			{tree: piece(statement, "CREATE VIEW "+name+" AS", q.sql), style: g.style()},
+			{tree: piece(statement, "CREATE VIEW", view, "AS", q.sql), style: g.style()},
 			{tree: read, style: g.style(), returnsRows: true},
 			text("ROLLBACK"),
 		}}

@@ -68,6 +68,7 @@ func (g *gen) with(up *env) *tree {
 			cols[i].role = plainColumn
 		}
 		g.ctes = append(g.ctes, &cte{name: n, cols: cols})
+		g.unread = true
 	}
 	g.feature("with")
 	return piece(clause, "WITH", list(",", 1, bodies))
@@ -110,11 +111,16 @@ func (g *gen) recursive() *tree {
 	}
 	where := g.where(&env{rels: []*rel{base}}, 1)
 	g.ctes = append(g.ctes, self)
+	g.unread = true
 	link := expr(tBool, value(again), atom("="), r.ref(cols[1]))
+	var fails *tree
+	if nz := g.special(&env{rels: []*rel{again}, strict: true}, divisorColumn); nz != nil && g.one(2) {
+		fails = opt("AND", expr(tBool, "(", atom("60"), atom("/"), nz, ")", atom("<>"), atom("7")))
+	}
 	body := piece(query, piece(query, "SELECT", value(base), ",", value(base), ", 0 FROM", item, where),
 		pick(g, []string{"UNION", "UNION ALL"}),
 		piece(query, "SELECT", value(again), ",", value(again), ", rec", ".", "depth + 1 FROM", name(n), "AS rec JOIN", step, "ON", link,
-			"WHERE rec", ".", "depth", atom("<"), "2"))
+			"WHERE rec", ".", "depth", atom("<"), "2", fails))
 	bodies := []*tree{piece(fragment, name(n), "( h , k , depth ) AS (", body, ")")}
 	if g.one(3) {
 		// A forward reference: this body stands first, and reads the next.

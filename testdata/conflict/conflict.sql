@@ -30,7 +30,7 @@ INSERT INTO accounts (id, login) VALUES (100, 'new') ON CONFLICT (login) WHERE d
 
 === DO NOTHING, full index, a deleted row holds the key
 why: the new row must not be lost in silence
-ours: 22P02, the statement fails with a text from which the driver makes a 23505
+ours: 23505, a deleted row still holds the key
 --- in
 INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT (login) DO NOTHING
 --- out
@@ -79,7 +79,7 @@ INSERT INTO accounts (id, login, n) VALUES (100, 'ann', 7) ON CONFLICT (login) W
 
 === DO UPDATE, full index, a deleted row holds the key
 why: an edit of a deleted row is an edit that nobody sees
-ours: 22P02, the statement fails with a text from which the driver makes a 23505
+ours: 23505, a deleted row still holds the key
 --- in
 INSERT INTO accounts (id, login, n) VALUES (100, 'cid', 7) ON CONFLICT (login) DO UPDATE SET n = excluded.n
 --- out
@@ -178,7 +178,7 @@ INSERT INTO accounts (id, login, n) VALUES (100, 'ann', 7) ON CONFLICT ON CONSTR
 
 === A constraint, a deleted row holds the key
 why: as with a column
-ours: 22P02, the statement fails with a text from which the driver makes a 23505
+ours: 23505, a deleted row still holds the key
 --- in
 INSERT INTO accounts (id, login, n) VALUES (100, 'cid', 7) ON CONFLICT ON CONSTRAINT accounts_login_key DO NOTHING
 --- out
@@ -228,7 +228,7 @@ INSERT INTO features (id, name) VALUES (1, 'x') ON CONFLICT (id) WHERE NOT is_de
 
 === A flag, a deleted row holds the key
 why: as with a time
-ours: 22P02, the statement fails with a text from which the driver makes a 23505
+ours: 23505, a deleted row still holds the key
 --- in
 INSERT INTO features (id, name) VALUES (2, 'x') ON CONFLICT (id) DO UPDATE SET name = excluded.name
 --- out
@@ -236,7 +236,7 @@ INSERT INTO features (id, name) VALUES (2, 'x') ON CONFLICT (id) WHERE NOT is_de
 
 === Unix seconds, a deleted row holds the key
 why: as with a time
-ours: 22P02, the statement fails with a text from which the driver makes a 23505
+ours: 23505, a deleted row still holds the key
 --- in
 INSERT INTO visits (id, page) VALUES (2, 'x') ON CONFLICT (id) DO NOTHING
 --- out

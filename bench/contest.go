@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"time"
+)
+
+// contest is something that several contenders do. It has phases, which follow
+// one another and are measured one by one: a deletion, and its undoing.
+type contest struct {
+	phases []string
+	ways   []string // the contenders' names; the first is what the others are compared with
+	open   []func() (*contender, error)
+	effort contestEffort
+}
+
+// contestEffort is how often the contenders run.
+type contestEffort struct {
+	rounds int
+	calls  int // in each round, of each contender
+}
+
+// warmUp is how many calls a new connection makes before it is measured. The
+// server settles its choice of a plan after five.
+func (e contestEffort) warmUp() int { return max(e.calls, 8) }
+
+// perContender is how many calls a contender makes in all.
+func (e contestEffort) perContender() int {
+	connections := (e.rounds + roundsPerConnection - 1) / roundsPerConnection
+	return e.rounds*e.calls + connections*e.warmUp()
+}
+
+// contender is one way to do it, over a connection of its own.
+type contender struct {
+	draw   func() error                      // what the next call of all phases is about
+	phases []func(ctx context.Context) error // nil where it has none
+	trips  *tripCounter
+	close  func() error
+}
+
+// timing is of the phases of all contenders: [phase][contender].
+type timing[T any] [][]T
+
+func (c *contest) newTiming() timing[[]float64] {
+	t := make(timing[[]float64], len(c.phases))
+	for p := range t {
+		t[p] = make([][]float64, len(c.ways))
+	}
+	return t
+}
+
+// run returns what was measured of each phase.
+func (c *contest) run(ctx context.Context) ([]served, error) {
+	rounds := c.newTiming()
+	trips := make(timing[int64], len(c.phases))
+	for p := range trips {
+		trips[p] = make([]int64, len(c.ways))
+	}
+	for done := 0; done < c.effort.rounds; done += roundsPerConnection {
+		if err := c.connected(ctx, min(roundsPerConnection, c.effort.rounds-done), rounds, trips); err != nil {
+			return nil, err
+		}
+	}
+	var results []served
+	for p, phase := range c.phases {
+		s := served{Operation: phase, Calls: c.effort.calls}
+		for w, name := range c.ways {
+			if len(rounds[p][w]) > 0 {
+				by := newServedBy(name, rounds[p][w], rounds[p][0])
+				by.Trips = trips[p][w]
+				s.Ways = append(s.Ways, by)
+			}
+		}
+		results = append(results, s)
+	}
+	return results, nil
+}
+
+// connected adds some rounds over new connections.
+func (c *contest) connected(ctx context.Context, n int, rounds timing[[]float64], trips timing[int64]) (err error) {
+	var contenders []*contender
+	defer func() {
+		for _, one := range contenders {
+			err = errors.Join(err, one.close())
+		}
+	}()
+	for w, open := range c.open {
+		one, err := open()
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.ways[w], err)
+		}
+		contenders = append(contenders, one)
+	}
+	if _, err := c.interleave(ctx, contenders, c.effort.warmUp(), trips); err != nil {
+		return err
+	}
+	for range n {
+		runtime.GC() // of what the round before left
+		times, err := c.interleave(ctx, contenders, c.effort.calls, trips)
+		if err != nil {
+			return err
+		}
+		for p := range times {
+			for w, t := range times[p] {
+				if len(t) > 0 {
+					rounds[p][w] = append(rounds[p][w], newSummary(t).Median)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// interleave lets all contenders make each call, one after the other in a random
+// order, and then those of the next phase. It returns how long each took, in ns,
+// and notes the round trips of the last.
+func (c *contest) interleave(ctx context.Context, contenders []*contender, calls int, trips timing[int64]) (timing[[]float64], error) {
+	times := c.newTiming()
+	for range calls {
+		for _, one := range contenders {
+			if err := one.draw(); err != nil {
+				return nil, err
+			}
+		}
+		for p, phase := range c.phases {
+			for _, w := range rand.Perm(len(contenders)) {
+				one := contenders[w]
+				if one.phases[p] == nil {
+					continue
+				}
+				before := one.trips.count()
+				start := time.Now()
+				err := one.phases[p](ctx)
+				times[p][w] = append(times[p][w], float64(time.Since(start).Nanoseconds()))
+				if err != nil {
+					return nil, fmt.Errorf("%s, %s: %w", phase, c.ways[w], err)
+				}
+				trips[p][w] = one.trips.count() - before
+			}
+		}
+	}
+	return times, nil
+}
