@@ -580,6 +580,7 @@ PREPARE i (int, int) AS INSERT INTO models (id, maker_id) VALUES ($1, $2) RETURN
 === EXECUTE
 why: it has no rows to show
 policy: pair
+ours: ok, through Query the check's column shows, see docs/limits.md
 --- before
 PREPARE i (int, int) AS INSERT INTO models (id, maker_id) VALUES ($1, $2)
 --- in

@@ -211,8 +211,8 @@ policy: pair
 args: NULL
 --- in
 UPDATE makers SET id = 50, deleted_at = $1 WHERE id = 5
---- refused
-softdelete: refused UPDATE on makers at character 8: the marker and the key id, which foreign keys lead to, are set at once; send two statements
+--- out
+UPDATE makers SET id = 50, deleted_at = $1 WHERE makers.deleted_at IS NULL AND (id = 5)
 
 === Every column
 twin: an ORM's Save writes all of them, also the key that is referred to, and the id
@@ -220,8 +220,8 @@ policy: family_plain
 args: 'de', 'D', NULL, NULL, 1
 --- in
 UPDATE fam.countries SET code = $1, name = $2, deleted_at = $3, deletion_id = $4 WHERE id = $5
---- refused
-softdelete: refused UPDATE on fam.countries at character 8: the marker and the key code, which foreign keys lead to, are set at once; send two statements
+--- out
+UPDATE fam.countries SET code = $1, name = $2, deleted_at = $3, deletion_id = $4 WHERE countries.deleted_at IS NULL AND (id = $5)
 
 === DEFAULT
 why: the server knows what it is, the text does not

@@ -393,11 +393,10 @@ COPY (WITH _sd_id AS MATERIALIZED (SELECT gen_random_uuid() AS id), _sd_root(_sd
 === COPY (DELETE) TO
 why: PostgreSQL wants a RETURNING there
 policy: pair
-error: 0A000
 --- in
 COPY (DELETE FROM makers WHERE id = 1) TO STDOUT
---- out
-COPY (WITH _sd_id AS MATERIALIZED (SELECT gen_random_uuid() AS id), _sd_root AS (UPDATE makers SET deleted_at = CASE WHEN (SELECT true FROM makers AS _sd_lock WHERE _sd_lock.deleted_at IS NULL AND _sd_lock.id = makers.id FOR UPDATE) THEN now() ELSE now() END, deletion_id = (SELECT id FROM _sd_id) WHERE makers.deleted_at IS NULL AND (id = 1) RETURNING makers.id), _sd_models AS (UPDATE models AS c SET deleted_at = now(), deletion_id = (SELECT id FROM _sd_id) FROM _sd_root AS p WHERE c.maker_id = p.id AND c.deleted_at IS NULL RETURNING c.id) SELECT FROM _sd_root) TO STDOUT
+--- refused
+softdelete: refused COPY: COPY of a statement without RETURNING copies nothing; add RETURNING, or send the statement by itself
 
 === COPY (WITH … DELETE) TO
 why: as above
