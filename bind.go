@@ -34,6 +34,9 @@ func (w *rewritten) bind(sc *scope, args []driver.NamedValue) (*rewritten, []dri
 			return w.ifLive.bind(sc, args)
 		}
 	}
+	if w.refusal != nil {
+		return nil, nil, w.refusal
+	}
 	for _, p := range w.mustLive {
 		if !p.marker.live(value(p.param)) {
 			return nil, nil, &RefusedError{

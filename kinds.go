@@ -242,6 +242,10 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		// Its parameters get their values from EXECUTE, unseen.
 		judged, mustLive := j.judged, len(j.mustLive)
 		j.statement(m.Query, e)
+		if len(j.judged) > len(judged) {
+			j.refuse(0, j.judged[len(judged)].table, "PREPARE of an UPDATE that sets the marker to a parameter, whose value is not seen",
+				"write a constant or now(), or let database/sql prepare it")
+		}
 		if j.judged = judged; len(j.mustLive) > mustLive {
 			j.refuse(0, j.mustLive[mustLive].table, "an upsert of the marker cannot be prepared with PREPARE, for its parameters are not seen",
 				"send it by itself, or leave the marker out of DO UPDATE SET")

@@ -69,6 +69,9 @@ func (r *Rewriter) Rewrite(ctx context.Context, sql string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if w.refusal != nil {
+		return "", w.refusal
+	}
 	if len(w.extras) > 0 {
 		return w.inlined(sc)
 	}
@@ -115,6 +118,7 @@ type rewritten struct {
 	// what to send instead.
 	judged   []judgement
 	ifLive   *rewritten
+	refusal  error       // of every other value
 	mustLive []judgement // parameters that must have the live value
 }
 
@@ -184,37 +188,47 @@ const aliasPrefix = "_sd"
 const reportBug = "please report this statement"
 
 func (r *Rewriter) rewrite(sc *scope, sess *session, sql string) (*rewritten, error) {
-	w, err := r.rewritePresuming(sc, sess, sql, nil)
-	if err != nil || len(w.judged) == 0 {
+	w, judged, err := r.rewritePresuming(sc, sess, sql, nil)
+	if len(judged) == 0 {
 		return w, err
 	}
 	presumed := map[int]bool{}
-	for _, p := range w.judged {
+	for _, p := range judged {
 		presumed[p.param] = true
 	}
-	w.ifLive, err = r.rewritePresuming(sc, sess, sql, presumed)
-	return w, err
+	isLive, _, liveErr := r.rewritePresuming(sc, sess, sql, presumed)
+	switch {
+	case liveErr != nil && err != nil:
+		return nil, err
+	case liveErr != nil:
+		return nil, liveErr
+	case err != nil:
+		// Refused as a delete; with the live value, as GORM's Save has it, it is none.
+		w = &rewritten{sql: isLive.sql, anchors: isLive.anchors, extras: isLive.extras, params: isLive.params, judged: judged, refusal: err}
+	}
+	w.ifLive = isLive
+	return w, nil
 }
 
 // rewritePresuming rewrites under the presumption that some parameters have the
 // live value of the marker that they are assigned to.
-func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presumed map[int]bool) (*rewritten, error) {
+func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presumed map[int]bool) (*rewritten, []judgement, error) {
 	scope, err := sc.resolve(r.tables)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	toks, err := lex.Scan(sql, nil)
 	if err != nil {
-		return nil, unreadable(sql, err)
+		return nil, nil, unreadable(sql, err)
 	}
 	if d := lex.Depth(toks, sql); d > lex.MaxDepth {
-		return nil, &RefusedError{
+		return nil, nil, &RefusedError{
 			Why:     fmt.Sprintf("the statement nests about %d levels deep; the parser survives %d", d, lex.MaxDepth),
 			Instead: "split it, or pass long lists as an array parameter",
 		}
 	}
 	if c := lex.Copies(toks, sql); c > lex.MaxCopies {
-		return nil, &RefusedError{
+		return nil, nil, &RefusedError{
 			Why:     fmt.Sprintf("SET (…) = (…) makes the parser copy its right side once a column, about %d tokens here; the limit is %d", c, lex.MaxCopies),
 			Instead: "assign fewer columns at once, or do not nest such assignments",
 		}
@@ -223,14 +237,14 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	tree, err := pg.Parse(blankComments(sql, toks))
 	if err != nil {
 		if r.certainlyHarmless(x) {
-			return &rewritten{sql: sql}, nil
+			return &rewritten{sql: sql}, nil, nil
 		}
-		return nil, unparsable(sql, err)
+		return nil, nil, unparsable(sql, err)
 	}
 	j := r.newJob(x, scope, sess)
 	j.presumed = presumed
 	if err := j.run(tree); err != nil {
-		return nil, err
+		return nil, j.judged, err
 	}
 	w := &rewritten{
 		sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, several: len(tree.Stmts) > 1, nothing: j.nothing,
@@ -241,16 +255,16 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 		w.params = j.params()
 	}
 	if len(j.ed.edits) == 0 {
-		return w, nil
+		return w, j.judged, nil
 	}
 	w.sql, w.anchors = j.ed.apply()
 	if anySabotage() {
-		return w, nil
+		return w, j.judged, nil
 	}
 	if err := r.verify(tree, w.sql, scope, sess, j); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return w, nil
+	return w, j.judged, nil
 }
 
 // blankComments returns the text to parse: comments become white space of the
@@ -720,7 +734,7 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 	j.inspect(s, pgast.CopyStmtQuery, pgast.CopyStmtRelation)
 	if s.Query != nil {
-		if j.touches(s.Query) != nil && unanswered(s.Query) {
+		if unanswered(s.Query) && j.touches(pgast.Unwrap(s.Query)) != nil {
 			j.refuse(0, nil, "COPY of a statement without RETURNING copies nothing", "add RETURNING, or send the statement by itself")
 			return
 		}

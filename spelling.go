@@ -88,7 +88,7 @@ func timed(n *pg.Node) timing {
 	case *pg.TypeCast:
 		return timed(m.Arg)
 	case *pg.SQLValueFunction:
-		if strings.HasPrefix(sqlValueNames[m.Op], "current_t") || m.Op == pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP || m.Op == pg.SQLValueFunctionOp_SVFOP_CURRENT_DATE {
+		if strings.HasPrefix(sqlValueNames[m.Op], "current_t") || m.Op == pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP || m.Op == pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N || m.Op == pg.SQLValueFunctionOp_SVFOP_CURRENT_DATE {
 			return now
 		}
 	case *pg.FuncCall:

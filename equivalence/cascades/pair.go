@@ -195,7 +195,7 @@ func (p *pair) dispute(ctx context.Context, r *rand.Rand, st *statement, ours, j
 	if err := p.twin.script(ctx, "ROLLBACK TO _c"); err != nil {
 		return err
 	}
-	v.known = p.schema.known(st, ours, judge)
+	v.known = p.schema.known(st, ours)
 	mayDepend := v.class == "state" || v.class == "constraint" || v.class == "wording" || strings.HasPrefix(v.class, "error ")
 	if v.known == "" && mayDepend {
 		v.order, err = p.explain(ctx, r, st, ours, judge)
@@ -246,22 +246,23 @@ func (p *pair) control(ctx context.Context, st *statement) (v verdict, err error
 }
 
 // known recognises documented limits.
-func (s *schema) known(st *statement, ours, judge answer) string {
+func (s *schema) known(st *statement, ours answer) string {
 	o := ours.outcome.err
-	if o == nil || o.Code != "23503" || st.purpose != several && s.tables[st.target].soft { // foreign_key_violation
+	if o == nil || st.purpose != several && s.tables[st.target].soft {
 		return ""
 	}
 	// A real DELETE of a parent outside the policy meets deleted children: their
 	// references are still there for PostgreSQL.
-	if f := s.key(o.ConstraintName); f != nil && !s.tables[f.parent].soft && s.tables[f.child].soft && ours.deadChildren(f) {
-		return "deleted rows keep their parent outside the policy from being deleted"
+	for _, f := range s.keys {
+		c := s.tables[f.child]
+		if s.tables[f.parent].soft || !c.soft || ours.state != nil && len(ours.state.dead[f.child]) == 0 {
+			continue
+		}
+		if o.ConstraintName == f.name || o.Code == "23502" && o.TableName == c.name && f.action == softdelete.SetNull { // not_null_violation
+			return "deleted rows keep their parent outside the policy from being deleted"
+		}
 	}
 	return ""
-}
-
-// deadChildren reports whether there may be deleted rows that refer to a parent by f.
-func (a answer) deadChildren(f *foreignKey) bool {
-	return a.state == nil || len(a.state.dead[f.child]) > 0
 }
 
 // deletion checks what a statement left in our own rows, and returns those that

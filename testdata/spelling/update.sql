@@ -37,8 +37,8 @@ policy: pair
 UPDATE makers SET deleted_at = localtimestamp(3) WHERE id = 1
 --- twin
 DELETE FROM makers WHERE id = 1
---- refused
-softdelete: refused UPDATE on makers at character 8: the marker is set to an expression, which may delete some of the rows and not others; write a constant, the time of now(), or a parameter
+--- out
+WITH _sd_id AS MATERIALIZED (SELECT gen_random_uuid() AS id), _sd_root AS (UPDATE makers SET deletion_id = CASE WHEN (SELECT true FROM makers AS _sd_lock WHERE _sd_lock.deleted_at IS NULL AND _sd_lock.id = makers.id FOR UPDATE) THEN (SELECT id FROM _sd_id) ELSE (SELECT id FROM _sd_id) END, deleted_at = localtimestamp(3) WHERE makers.deleted_at IS NULL AND (id = 1) RETURNING makers.id, makers.deleted_at), _sd_models AS (UPDATE models AS c SET deleted_at = (SELECT max(r.deleted_at) FROM _sd_root AS r), deletion_id = (SELECT id FROM _sd_id) FROM _sd_root AS p WHERE c.maker_id = p.id AND c.deleted_at IS NULL RETURNING c.id) SELECT FROM _sd_root
 
 === A cast
 why: it is looked through
@@ -609,8 +609,8 @@ why: what EXECUTE will set is not known, so that it is an expression
 policy: pair
 --- in
 PREPARE d (timestamptz, int) AS UPDATE makers SET deleted_at = $1 WHERE id = $2
---- out
-PREPARE d (timestamptz, int) AS WITH _sd_id AS MATERIALIZED (SELECT gen_random_uuid() AS id), _sd_root AS (UPDATE makers SET deletion_id = CASE WHEN (SELECT true FROM makers AS _sd_lock WHERE _sd_lock.deleted_at IS NULL AND _sd_lock.id = makers.id FOR UPDATE) THEN (SELECT id FROM _sd_id) ELSE (SELECT id FROM _sd_id) END, deleted_at = $1 WHERE makers.deleted_at IS NULL AND (id = $2) RETURNING makers.id, makers.deleted_at), _sd_taken AS (SELECT r.id FROM _sd_root AS r WHERE r.deleted_at IS NOT NULL), _sd_models AS (UPDATE models AS c SET deleted_at = (SELECT max(r.deleted_at) FROM _sd_root AS r), deletion_id = (SELECT id FROM _sd_id) FROM _sd_taken AS p WHERE c.maker_id = p.id AND c.deleted_at IS NULL RETURNING c.id) SELECT FROM _sd_root
+--- refused
+softdelete: refused PREPARE on makers: PREPARE of an UPDATE that sets the marker to a parameter, whose value is not seen; write a constant or now(), or let database/sql prepare it
 
 === PREPARE with now()
 twin: that is known
