@@ -17,6 +17,12 @@ func TestCascades(t *testing.T) {
 	}
 	t.Log(r)
 	for _, f := range r.Faults {
+		if f.Class == "wording" || f.Class == "constraint" {
+			// The same SQLSTATE; which of several violated constraints is named, or in which
+			// words, can differ (docs/foreign-keys.md).
+			t.Logf("%s", f)
+			continue
+		}
 		t.Errorf("%s", f)
 	}
 	// It must have put to the test what it is for.
