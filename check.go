@@ -72,7 +72,7 @@ func (c *catalog) judge(p Policy, mayMiss bool) (Policy, []error) {
 
 // split returns the errors that Validate joins.
 func split(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // Validate's own
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}
 	return []error{err}
@@ -269,8 +269,15 @@ func (c *comparison) partition(r *catRelation, t *table) {
 // The columns of the journal's tables.
 var (
 	deletionsColumns = []catColumn{
-		{Name: "id", Type: "uuid"}, {Name: "part", Type: "int4"}, {Name: "deleted_at", Type: "timestamptz"}, {Name: "table_name", Type: "text"}, {Name: "actor", Type: "text"},
-		{Name: "reason", Type: "text"}, {Name: "rows", Type: "jsonb"}, {Name: "restored_at", Type: "timestamptz"}, {Name: "restored_by", Type: "text"},
+		{Name: "id", Type: "uuid"},
+		{Name: "part", Type: "int4"},
+		{Name: "deleted_at", Type: "timestamptz"},
+		{Name: "table_name", Type: "text"},
+		{Name: "actor", Type: "text"},
+		{Name: "reason", Type: "text"},
+		{Name: "rows", Type: "jsonb"},
+		{Name: "restored_at", Type: "timestamptz"},
+		{Name: "restored_by", Type: "text"},
 	}
 	linksColumns = []catColumn{
 		{Name: "deletion_id", Type: "uuid"}, {Name: "table_name", Type: "text"}, {Name: "key", Type: "jsonb"}, {Name: "old", Type: "jsonb"}, {Name: "new", Type: "jsonb"},

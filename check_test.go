@@ -3,6 +3,7 @@ package softdelete
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"strings"
 	"testing"
@@ -173,49 +174,111 @@ func TestForeignKeysMeetTheDatabase(t *testing.T) {
 		{"with another action", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{key("fk_user", "orders", "user_id", "users", KeepVisible)}}, nil, ""},
 		{"one that the database does not have", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, key("", "logs", "user_id", "users", NoAction)}}, nil, ""},
 		{"a policy without any", Policy{Tables: id("users", "orders")}, nil, ""},
-		{"one that is not listed", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{key("", "logs", "user_id", "users", NoAction)}}, nil,
-			"foreign_keys: the database has a foreign key fk_user from orders to users that the policy does not list, so that deletes would not follow it; add " + listRemedy + ", or set discover: true; with on_delete: keep_visible it is not followed"},
-		{"a cascade out of the policy", Policy{Tables: bare("users", "hard.users"), ForeignKeys: []ForeignKey{key("", "logs", "user_id", "users", NoAction), key("fk_user", "orders", "user_id", "users", NoAction)}}, nil,
-			"foreign_keys: a delete from hard.users would have to destroy rows of hard.sessions, which is not in tables (sessions_user_id_fkey); add hard.sessions to tables and {name: sessions_user_id_fkey,"},
+		{
+			"one that is not listed",
+			Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{key("", "logs", "user_id", "users", NoAction)}},
+			nil,
+			"foreign_keys: the database has a foreign key fk_user from orders to users that the policy does not list, so that deletes would not follow it; add " + listRemedy + ", or set discover: true; with on_delete: keep_visible it is not followed",
+		},
+		{
+			"a cascade out of the policy",
+			Policy{Tables: bare("users", "hard.users"), ForeignKeys: []ForeignKey{key("", "logs", "user_id", "users", NoAction), key("fk_user", "orders", "user_id", "users", NoAction)}},
+			nil,
+			"foreign_keys: a delete from hard.users would have to destroy rows of hard.sessions, which is not in tables (sessions_user_id_fkey); add hard.sessions to tables and {name: sessions_user_id_fkey,",
+		},
 		{"a cascade out of the policy that is not followed", Policy{Tables: bare("hard.users"), ForeignKeys: []ForeignKey{key("sessions_user_id_fkey", "hard.sessions", "user_id", "hard.users", KeepVisible)}}, nil, ""},
-		{"a cascade into the policy", Policy{Tables: bare("above.users"), ForeignKeys: []ForeignKey{key("", "above.users", "boss", "above.users", NoAction)}}, nil,
-			"a delete from above.accounts, which is not in tables, really destroys rows of above.users (users_account_fkey)"},
-		{"a cascade into the policy that is said to be none", Policy{Tables: bare("above.users"), ForeignKeys: []ForeignKey{
-			key("", "above.users", "boss", "above.users", NoAction), key("users_account_fkey", "above.users", "account", "above.accounts", NoAction)}}, nil,
-			"foreign_keys[1].on_delete: a delete from above.accounts, which is not in tables, really destroys rows of above.users: the constraint in the database says ON DELETE CASCADE"},
+		{
+			"a cascade into the policy",
+			Policy{Tables: bare("above.users"), ForeignKeys: []ForeignKey{key("", "above.users", "boss", "above.users", NoAction)}},
+			nil,
+			"a delete from above.accounts, which is not in tables, really destroys rows of above.users (users_account_fkey)",
+		},
+		{
+			"a cascade into the policy that is said to be none",
+			Policy{Tables: bare("above.users"), ForeignKeys: []ForeignKey{
+				key("", "above.users", "boss", "above.users", NoAction), key("users_account_fkey", "above.users", "account", "above.accounts", NoAction),
+			}},
+			nil,
+			"foreign_keys[1].on_delete: a delete from above.accounts, which is not in tables, really destroys rows of above.users: the constraint in the database says ON DELETE CASCADE",
+		},
 		{"a cascade into the policy that is accepted", Policy{Tables: bare("above.users"), ForeignKeys: []ForeignKey{
-			key("", "above.users", "boss", "above.users", NoAction), key("users_account_fkey", "above.users", "account", "above.accounts", KeepVisible)}}, nil, ""},
-		{"a misspelt column", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, key("x", "orders", "buyer_id", "users", NoAction)}}, nil,
-			`foreign_keys[1].columns[0]: table public.orders has no column "buyer_id"`},
-		{"a constraint of that name that is another", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{key("fk_user", "orders", "id", "users", NoAction)}}, nil,
-			"foreign_keys[0].name: the constraint fk_user of public.orders leads from (user_id) to public.users (id)"},
-		{"a table outside the policy that does not exist", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, key("", "lgos", "user_id", "users", NoAction)}}, nil,
-			"foreign_keys[1].table: the database has no table lgos"},
+			key("", "above.users", "boss", "above.users", NoAction), key("users_account_fkey", "above.users", "account", "above.accounts", KeepVisible),
+		}}, nil, ""},
+		{
+			"a misspelt column",
+			Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, key("x", "orders", "buyer_id", "users", NoAction)}},
+			nil,
+			`foreign_keys[1].columns[0]: table public.orders has no column "buyer_id"`,
+		},
+		{
+			"a constraint of that name that is another",
+			Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{key("fk_user", "orders", "id", "users", NoAction)}},
+			nil,
+			"foreign_keys[0].name: the constraint fk_user of public.orders leads from (user_id) to public.users (id)",
+		},
+		{
+			"a table outside the policy that does not exist",
+			Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, key("", "lgos", "user_id", "users", NoAction)}},
+			nil,
+			"foreign_keys[1].table: the database has no table lgos",
+		},
 		{"a table that may come later", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, key("", "lgos", "user_id", "users", NoAction)}}, []Option{AllowMissingTables()}, ""},
-		{"a twin that does not exist", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{twin(fkUser, "fk_dead")}}, nil,
-			"foreign_keys[0].twin: public.orders has no foreign key fk_dead"},
-		{"a twin of another key", Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, twin(key("x", "orders", "id", "users", NoAction), "fk_live")}}, nil,
-			"foreign_keys[1].twin: the constraint fk_live of public.orders is no twin of this key"},
-		{"no key to find rows by", Policy{Tables: append(id("users", "orders"), Table{Name: "lines", PrimaryKey: []string{"n"}}), ForeignKeys: []ForeignKey{fkUser}}, nil,
-			"tables[2].primary_key: two rows of public.lines can have the same key (n)"},
+		{
+			"a twin that does not exist",
+			Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{twin(fkUser, "fk_dead")}},
+			nil,
+			"foreign_keys[0].twin: public.orders has no foreign key fk_dead",
+		},
+		{
+			"a twin of another key",
+			Policy{Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, twin(key("x", "orders", "id", "users", NoAction), "fk_live")}},
+			nil,
+			"foreign_keys[1].twin: the constraint fk_live of public.orders is no twin of this key",
+		},
+		{
+			"no key to find rows by",
+			Policy{Tables: append(id("users", "orders"), Table{Name: "lines", PrimaryKey: []string{"n"}}), ForeignKeys: []ForeignKey{fkUser}},
+			nil,
+			"tables[2].primary_key: two rows of public.lines can have the same key (n)",
+		},
 		{"no key that anything needs", Policy{Tables: append(id("users", "orders"), Table{Name: "lines"}), ForeignKeys: []ForeignKey{fkUser}}, nil, ""},
-		{"no key that a cascade needs", Policy{Tables: bare("orders", "lines"), ForeignKeys: []ForeignKey{key("", "lines", "order_id", "orders", Cascade)}}, nil,
-			"tables[1].primary_key: two rows of public.lines can have the same key (id)"},
-		{"no key that SET NULL needs", Policy{Journal: true, Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, key("", "logs", "user_id", "users", SetNull)}}, nil,
-			"foreign_keys[1].primary_key: two rows of public.logs can have the same key (id)"},
+		{
+			"no key that a cascade needs",
+			Policy{Tables: bare("orders", "lines"), ForeignKeys: []ForeignKey{key("", "lines", "order_id", "orders", Cascade)}},
+			nil,
+			"tables[1].primary_key: two rows of public.lines can have the same key (id)",
+		},
+		{
+			"no key that SET NULL needs",
+			Policy{Journal: true, Tables: id("users", "orders"), ForeignKeys: []ForeignKey{fkUser, key("", "logs", "user_id", "users", SetNull)}},
+			nil,
+			"foreign_keys[1].primary_key: two rows of public.logs can have the same key (id)",
+		},
 		{"a missing deletion id", Policy{Tables: id("lines")}, nil, `tables[0].deletion_id: table public.lines has no column "deletion_id"; add it (ALTER TABLE public.lines ADD COLUMN deletion_id uuid), or leave deletion_id out`},
 		{"a deletion id of another type", Policy{Tables: []Table{{Name: "users", DeletionID: "why"}}}, nil, "tables[0].deletion_id: column public.users.why is of type text; use a column of type uuid"},
 		{"an actor of another type", Policy{Tables: []Table{{Name: "users", DeletedBy: "by_number"}}}, nil, "tables[0].deleted_by: column public.users.by_number is of type int4; use a column of type text"},
 		{"a reason that must be given", Policy{Tables: []Table{{Name: "users", Reason: "must"}}}, nil, "tables[0].reason: column public.users.must is NOT NULL"},
 		{"a journal", Policy{Journal: true, Tables: id("users")}, nil, ""},
-		{"partitions without their whole", Policy{Tables: bare("parts.users", "parts.users_1", "parts.orders"), ForeignKeys: []ForeignKey{key("", "parts.orders", "user_id", "parts.users", NoAction)}}, nil,
-			"tables[1].partition_of: parts.users_1 is a partition of parts.users, and the foreign keys of that are not known to hold for it; set partition_of: parts.users"},
+		{
+			"partitions without their whole",
+			Policy{Tables: bare("parts.users", "parts.users_1", "parts.orders"), ForeignKeys: []ForeignKey{key("", "parts.orders", "user_id", "parts.users", NoAction)}},
+			nil,
+			"tables[1].partition_of: parts.users_1 is a partition of parts.users, and the foreign keys of that are not known to hold for it; set partition_of: parts.users",
+		},
 		{"partitions", Policy{Tables: append(bare("parts.users", "parts.orders"), Table{Name: "parts.users_1", PartitionOf: "parts.users"}), ForeignKeys: []ForeignKey{key("", "parts.orders", "user_id", "parts.users", NoAction)}}, nil, ""},
-		{"no partition of that", Policy{Tables: append(bare("parts.users"), Table{Name: "parts.orders", PartitionOf: "parts.users"})}, nil,
-			"tables[1].partition_of: parts.orders is not a partition of parts.users"},
+		{
+			"no partition of that",
+			Policy{Tables: append(bare("parts.users"), Table{Name: "parts.orders", PartitionOf: "parts.users"})},
+			nil,
+			"tables[1].partition_of: parts.orders is not a partition of parts.users",
+		},
 		{"every schema", Policy{Tables: bare("*.docs", "*.pages"), ForeignKeys: []ForeignKey{key("", "pages", "doc_id", "docs", NoAction)}}, nil, ""},
-		{"every schema, not listed", Policy{Tables: bare("*.docs", "*.pages"), ForeignKeys: []ForeignKey{key("", "pages", "id", "docs", NoAction)}}, nil,
-			"a foreign key pages_doc_id_fkey from t2.pages to t2.docs that the policy does not list"},
+		{
+			"every schema, not listed",
+			Policy{Tables: bare("*.docs", "*.pages"), ForeignKeys: []ForeignKey{key("", "pages", "id", "docs", NoAction)}},
+			nil,
+			"a foreign key pages_doc_id_fkey from t2.pages to t2.docs that the policy does not list",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -236,4 +299,29 @@ func TestForeignKeysMeetTheDatabase(t *testing.T) {
 	err = Check(context.Background(), plain, Policy{Journal: true, Tables: id("users")})
 	checkProblem(t, "no journal", err, `journal: table softdelete_deletions has no column "actor"; create it with JournalDDL`)
 	checkProblem(t, "no journal", err, "journal: the database has no table softdelete_links")
+}
+
+// A policy that follows the schema looks at a counter before each statement, and no
+// more.
+func TestFollowingTheSchemaAllocatesNothing(t *testing.T) {
+	r, err := NewRewriter(usersPolicy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := numbered([]driver.Value{int64(7)})
+	ctx := t.Context()
+	allocs := func(c *conn) float64 {
+		return testing.AllocsPerRun(100, func() {
+			if _, err := c.ExecContext(ctx, deleteOne, args); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	plain, following := newConn(nullConn{}, r), newConn(nullConn{}, r)
+	found := &discovered{rewriter: r}
+	following.view = &view{shared: newDiscovery(Policy{Discover: true}, options{}), found: found}
+	following.view.shared.latest.Store(found)
+	if want, got := allocs(plain), allocs(following); got != want {
+		t.Errorf("%v allocations a statement, %v without", got, want)
+	}
 }

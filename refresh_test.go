@@ -104,30 +104,52 @@ func TestDiscoverRefusesToConnect(t *testing.T) {
 		opts      []softdelete.Option
 		want      string // "" for none
 	}{
-		{"a misspelt table", shop, softdelete.Policy{Tables: []softdelete.Table{{Name: "logs", Column: "removed", Marker: softdelete.Flag}, {Name: "usres"}}}, nil,
-			"tables[1].name: the database has no table usres"},
+		{
+			"a misspelt table", shop,
+			softdelete.Policy{Tables: []softdelete.Table{{Name: "logs", Column: "removed", Marker: softdelete.Flag}, {Name: "usres"}}},
+			nil,
+			"tables[1].name: the database has no table usres",
+		},
 		{"a table that may be missing", shop, softdelete.Policy{Tables: []softdelete.Table{{Name: "users"}, {Name: "usres"}}}, []softdelete.Option{softdelete.AllowMissingTables()}, ""},
-		{"a cascade out of the policy", shop + `CREATE TABLE sessions (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE)`, softdelete.Policy{}, nil,
-			"foreign key sessions_user_id_fkey of sessions: a delete from users would have to destroy rows of sessions, which is not in tables"},
+		{
+			"a cascade out of the policy", shop + `CREATE TABLE sessions (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE)`,
+			softdelete.Policy{},
+			nil,
+			"foreign key sessions_user_id_fkey of sessions: a delete from users would have to destroy rows of sessions, which is not in tables",
+		},
 		{"one that the policy overrides", shop + `CREATE TABLE sessions (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE)`, softdelete.Policy{ForeignKeys: []softdelete.ForeignKey{
-			{Table: "sessions", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: softdelete.KeepVisible}}}, nil, ""},
-		{"an inheritance tree with a foreign key", shop + `CREATE TABLE big_orders (PRIMARY KEY (id)) INHERITS (orders)`, softdelete.Policy{}, nil,
-			"the foreign key orders_user_id_fkey of public.orders cannot be followed"},
-		{"every schema", `CREATE SCHEMA t1; CREATE TABLE t1.docs (id int PRIMARY KEY, deleted_at timestamptz);
+			{Table: "sessions", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: softdelete.KeepVisible},
+		}}, nil, ""},
+		{
+			"an inheritance tree with a foreign key", shop + `CREATE TABLE big_orders (PRIMARY KEY (id)) INHERITS (orders)`,
+			softdelete.Policy{},
+			nil,
+			"the foreign key orders_user_id_fkey of public.orders cannot be followed",
+		},
+		{
+			"every schema", `CREATE SCHEMA t1; CREATE TABLE t1.docs (id int PRIMARY KEY, deleted_at timestamptz);
 			CREATE TABLE t1.pages (id int PRIMARY KEY, doc int REFERENCES t1.docs ON DELETE CASCADE, deleted_at timestamptz);
 			CREATE SCHEMA t2; CREATE TABLE t2.docs (id int PRIMARY KEY, deleted_at timestamptz);
 			CREATE TABLE t2.pages (id int PRIMARY KEY, doc int REFERENCES t2.docs ON DELETE CASCADE, deleted_at timestamptz)`,
-			softdelete.Policy{Tables: []softdelete.Table{{Name: "*.docs"}, {Name: "*.pages"}}}, nil, ""},
-		{"every schema, and one is different", `CREATE SCHEMA t1; CREATE TABLE t1.docs (id int PRIMARY KEY, deleted_at timestamptz);
+			softdelete.Policy{Tables: []softdelete.Table{{Name: "*.docs"}, {Name: "*.pages"}}},
+			nil, "",
+		},
+		{
+			"every schema, and one is different", `CREATE SCHEMA t1; CREATE TABLE t1.docs (id int PRIMARY KEY, deleted_at timestamptz);
 			CREATE TABLE t1.pages (id int PRIMARY KEY, doc int REFERENCES t1.docs ON DELETE CASCADE, deleted_at timestamptz);
 			CREATE SCHEMA t2; CREATE TABLE t2.docs (id int PRIMARY KEY, deleted_at timestamptz);
 			CREATE TABLE t2.pages (id int PRIMARY KEY, doc int, deleted_at timestamptz)`,
-			softdelete.Policy{Tables: []softdelete.Table{{Name: "*.docs"}, {Name: "*.pages"}}}, nil,
-			"t1.pages has the foreign key pages_doc_fkey to docs, and t2.pages has not"},
-		{"from every schema to one", `CREATE TABLE plans (id int PRIMARY KEY, deleted_at timestamptz);
+			softdelete.Policy{Tables: []softdelete.Table{{Name: "*.docs"}, {Name: "*.pages"}}},
+			nil,
+			"t1.pages has the foreign key pages_doc_fkey to docs, and t2.pages has not",
+		},
+		{
+			"from every schema to one", `CREATE TABLE plans (id int PRIMARY KEY, deleted_at timestamptz);
 			CREATE SCHEMA t1; CREATE TABLE t1.docs (id int PRIMARY KEY, plan int REFERENCES plans, deleted_at timestamptz)`,
-			softdelete.Policy{Tables: []softdelete.Table{{Name: "*.docs"}}}, nil,
-			"the foreign key docs_plan_fkey of t1.docs leads from one schema to all of them"},
+			softdelete.Policy{Tables: []softdelete.Table{{Name: "*.docs"}}},
+			nil,
+			"the foreign key docs_plan_fkey of t1.docs leads from one schema to all of them",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			db, plain, _ := openDiscovering(t, tt.ddl, tt.p, tt.opts...)
@@ -316,9 +338,9 @@ func TestSchemaChangesAndPreparedStatements(t *testing.T) {
 
 // A transaction knows what it has changed, and nobody else does before the commit.
 func TestSchemaChangesInTransactions(t *testing.T) {
-	for _, end := range []string{"COMMIT", "ROLLBACK", "Commit", "Rollback", "Close"} {
+	for _, end := range []string{"COMMIT", "ROLLBACK", "Commit", "Rollback", "lost"} {
 		t.Run(end, func(t *testing.T) {
-			db, _, n := openDiscovering(t, shop+`CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY)`, softdelete.Policy{})
+			db, plain, n := openDiscovering(t, shop+`CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY)`, softdelete.Policy{})
 			a, b := twoConns(t, db)
 			var on softdelete.Execer = a
 			var tx *sql.Tx
@@ -351,9 +373,20 @@ func TestSchemaChangesInTransactions(t *testing.T) {
 				if err := tx.Rollback(); err != nil {
 					t.Fatal(err)
 				}
-			case "Close":
-				_ = a.Raw(func(any) error { return fmt.Errorf("lost: %w", sql.ErrConnDone) })
-				run(t, a, `ROLLBACK`)
+			case "lost":
+				var pid int
+				if err := a.QueryRowContext(t.Context(), `SELECT pg_backend_pid()`).Scan(&pid); err != nil {
+					t.Fatal(err)
+				}
+				equalText(t, "terminated", all(t, plain, `SELECT pg_terminate_backend($1, 10000)`, pid), "true")
+				if _, err := a.ExecContext(t.Context(), `COMMIT`); err == nil {
+					t.Fatal("the connection is not lost")
+				}
+				var err error
+				if a, err = db.Conn(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				defer a.Close()
 			default:
 				run(t, a, end)
 			}
@@ -365,6 +398,30 @@ func TestSchemaChangesInTransactions(t *testing.T) {
 				t.Errorf("afterwards, on the same connection: soft is %t", got)
 			}
 		})
+	}
+}
+
+// While one transaction drops a table's marker, the others must go on protecting it.
+// (They can only be asked what they know: the table itself is locked.)
+func TestUncommittedChangesAreNotShared(t *testing.T) {
+	db, _, _ := openDiscovering(t, shop+`CREATE TABLE t (id int PRIMARY KEY)`, softdelete.Policy{})
+	a, b := twoConns(t, db)
+	run(t, a, `BEGIN`, `ALTER TABLE items DROP COLUMN deleted_at`, `SELECT 1`)
+	run(t, b, `ALTER TABLE t ADD deleted_at timestamptz`) // makes everybody read anew
+	run(t, a, `SELECT 2`)
+	items := softdelete.HardDelete(t.Context(), "items")
+	if _, err := a.ExecContext(items, `SELECT 3`); err == nil {
+		t.Error("the transaction itself does not know what it has dropped")
+	}
+	if !soft(t, b, "t") {
+		t.Error("a change that was committed is not known")
+	}
+	if _, err := b.ExecContext(items, `SELECT 3`); err != nil {
+		t.Errorf("items is no table of the policy any more: %v", err)
+	}
+	run(t, a, `ROLLBACK`)
+	if _, err := a.ExecContext(items, `SELECT 3`); err != nil {
+		t.Errorf("after the rollback: %v", err)
 	}
 }
 

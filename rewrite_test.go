@@ -21,8 +21,10 @@ import (
 var update = flag.Bool("update", false, "write what the rewriter does today into the case files")
 
 // concepts are the folders of cases below testdata.
-var concepts = []string{"cascade", "conflict", "cursor", "edit", "filter", "follow", "guard", "kinds", "names", "natural", "opaque", "refused",
-	"restore", "rewrite", "scope", "session", "spelling", "violation", "wrap"}
+var concepts = []string{
+	"cascade", "conflict", "cursor", "edit", "filter", "follow", "guard", "kinds", "names", "natural", "opaque", "refused",
+	"restore", "rewrite", "scope", "session", "spelling", "violation", "wrap",
+}
 
 // others are the .sql files below testdata that other tests read.
 var others = []string{"schema.sql", "chinook", "equivalence"}

@@ -38,10 +38,14 @@ var (
 )
 
 var (
-	full = effort{shop: shopSize{users: 50_000, orders: 150_000, items: 300_000}, rounds: 100, block: 10 * time.Millisecond, calls: 200,
-		families: []familyEffort{{tenChildren, 1, contestEffort{rounds: 100, calls: 20}}, {thousandChildren, 1000, contestEffort{rounds: 40, calls: 4}}}}
-	quick = effort{shop: shopSize{users: 2_000, orders: 6_000, items: 12_000}, rounds: 30, block: 2 * time.Millisecond, calls: 40,
-		families: []familyEffort{{tenChildren, 1, contestEffort{rounds: 20, calls: 5}}, {thousandChildren, 1000, contestEffort{rounds: 6, calls: 2}}}}
+	full = effort{
+		shop: shopSize{users: 50_000, orders: 150_000, items: 300_000}, rounds: 100, block: 10 * time.Millisecond, calls: 200,
+		families: []familyEffort{{tenChildren, 1, contestEffort{rounds: 100, calls: 20}}, {thousandChildren, 1000, contestEffort{rounds: 40, calls: 4}}},
+	}
+	quick = effort{
+		shop: shopSize{users: 2_000, orders: 6_000, items: 12_000}, rounds: 30, block: 2 * time.Millisecond, calls: 40,
+		families: []familyEffort{{tenChildren, 1, contestEffort{rounds: 20, calls: 5}}, {thousandChildren, 1000, contestEffort{rounds: 6, calls: 2}}},
+	}
 )
 
 func main() {

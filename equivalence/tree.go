@@ -166,7 +166,8 @@ func (r *renderer) tree(t *tree) {
 
 func (r *renderer) words(s string) {
 	if known, ok := wordTokens.Load(s); ok {
-		r.tokens = append(r.tokens, known.([]token)...)
+		tokens, _ := known.([]token)
+		r.tokens = append(r.tokens, tokens...)
 		return
 	}
 	var tokens []token

@@ -122,8 +122,12 @@ func (s *schema) orders(r *rand.Rand, st *statement, random int) (out []rules) {
 		ordered = "the order of constraints"
 	)
 	out = []rules{
-		{what: ordered, order: cascadesFirst}, {what: ordered, order: setsFirst}, {what: ordered, order: checksFirst},
-		{what: checked, order: natural, deferred: true}, {what: checked, order: cascadesFirst, deferred: true}, {what: checked, order: setsFirst, deferred: true},
+		{what: ordered, order: cascadesFirst},
+		{what: ordered, order: setsFirst},
+		{what: ordered, order: checksFirst},
+		{what: checked, order: natural, deferred: true},
+		{what: checked, order: cascadesFirst, deferred: true},
+		{what: checked, order: setsFirst, deferred: true},
 		{what: settled, order: natural, deferred: true, settled: true},
 	}
 	for i := range random {
