@@ -342,15 +342,12 @@ func (d *deletion) notTakenEarlier(r *relation, ref string) string {
 	return conjoined(conds...)
 }
 
-// cycleName is the recursive query within the query of a cycle. No table has that
-// name where it would be hidden.
-const cycleName = aliasPrefix + "_r"
-
 // cycle deletes what is reachable in tables whose cascades run in a circle. The
 // rows are found by recursion first. It ends, because UNION drops what it has
 // seen. The columns of all tables stand side by side, so that their types are
 // kept and indexes can be used.
 func (d *deletion) cycle(c component) {
+	name, recursive := d.name("cycle"), d.name("r")
 	within := func(f *foreignKey) bool { return f.action == Cascade && slices.Contains(c, f.parent) }
 	references := func(r *relation) []*foreignKey {
 		var fks []*foreignKey
@@ -401,7 +398,7 @@ func (d *deletion) cycle(c component) {
 					refs = append(refs, parent[slices.Index(known[f.parent], col)])
 				}
 				steps = append(steps, fmt.Sprintf("SELECT %s FROM %s AS c WHERE %s", values(r, "c"), r.sqlName(d.schema),
-					conjoined(fmt.Sprintf(cycleName+".t = %d", slices.Index(c, f.parent)), equal("c", f.columns, cycleName, refs), d.candidates(r, "c"))))
+					conjoined(fmt.Sprintf("%s.t = %d", recursive, slices.Index(c, f.parent)), equal("c", f.columns, recursive, refs), d.candidates(r, "c"))))
 			case f.action == Cascade && d.taken[f.parent] != nil:
 				seeds = append(seeds, fmt.Sprintf("SELECT %s FROM %s AS c JOIN %s ON %s WHERE %s", values(r, "c"), r.sqlName(d.schema),
 					d.rows(f.parent, f.refColumns, "p"), equal("c", f.columns, "p", f.refColumns), d.candidates(r, "c")))
@@ -409,9 +406,8 @@ func (d *deletion) cycle(c component) {
 		}
 	}
 	all := "t, " + strings.Join(columns, ", ")
-	name := d.name("cycle")
 	d.query(name, fmt.Sprintf("MATERIALIZED (WITH RECURSIVE %s(%s) AS ((%s) UNION SELECT x.* FROM %[1]s CROSS JOIN LATERAL (%[4]s) AS x(%[2]s)) SELECT * FROM %[1]s)",
-		cycleName, all, strings.Join(seeds, " UNION ALL "), strings.Join(steps, " UNION ALL ")))
+		recursive, all, strings.Join(seeds, " UNION ALL "), strings.Join(steps, " UNION ALL ")))
 	for i, r := range c {
 		var keys []string
 		for k, col := range known[r] {

@@ -154,6 +154,47 @@ func TestCascadeOfACycle(t *testing.T) {
 	equalText(t, "staff", all(t, db, `SELECT id FROM staff ORDER BY id`), "5,6")
 }
 
+// Tables whose names, behind the prefix, are those of the queries that a cascade adds.
+func TestCascadeOfTablesNamedLikeItsQueries(t *testing.T) {
+	for _, name := range []string{"r", "root", "id", "cycle", "journal", "violation", "check", "sets", "lock", "parent"} {
+		t.Run(name, func(t *testing.T) {
+			dsn := pgtemp.NewDatabase(t)
+			plain := openPlain(t, dsn)
+			mustExec(t, plain, fmt.Sprintf(`
+				CREATE TABLE top (id int PRIMARY KEY, deleted_at timestamptz, deletion_id uuid);
+				CREATE TABLE %[1]q (id int PRIMARY KEY, top int REFERENCES top, deleted_at timestamptz, deletion_id uuid);
+				CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree, of int REFERENCES %[1]q, deleted_at timestamptz, deletion_id uuid);
+				CREATE TABLE stop (id int PRIMARY KEY, of int REFERENCES %[1]q, deleted_at timestamptz, deletion_id uuid);
+				INSERT INTO top VALUES (1); INSERT INTO %[1]q VALUES (1, 1); INSERT INTO tree VALUES (1, NULL, 1), (2, 1, NULL);`+softdelete.JournalDDL, name))
+			p := softdelete.Policy{Journal: true}
+			for _, table := range []string{"top", name, "tree", "stop"} {
+				p.Tables = append(p.Tables, softdelete.Table{Name: table, DeletionID: "deletion_id"})
+			}
+			key := func(table, column, ref string, a softdelete.Action) {
+				p.ForeignKeys = append(p.ForeignKeys, softdelete.ForeignKey{Table: table, Columns: []string{column}, RefTable: ref, RefColumns: []string{"id"}, OnDelete: a})
+			}
+			key(name, "top", "top", softdelete.Cascade)
+			key("tree", "up", "tree", softdelete.Cascade)
+			key("tree", "of", name, softdelete.Cascade)
+			key("stop", "of", name, softdelete.NoAction)
+			db, err := softdelete.Open(dsn, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			left := fmt.Sprintf(`SELECT concat_ws(' ', (SELECT count(*) FROM top), (SELECT count(*) FROM %q), (SELECT count(*) FROM tree))`, name)
+			if n := mustExec(t, db, `DELETE FROM top`); n != 1 {
+				t.Errorf("%d rows are deleted", n)
+			}
+			equalText(t, "deleted", all(t, db, left), "0 0 0")
+			if n, err := softdelete.Restore(t.Context(), db, "tree", 2); n != 4 || err != nil {
+				t.Errorf("%d rows are restored, %v", n, err)
+			}
+			equalText(t, "restored", all(t, db, left), "1 1 2")
+		})
+	}
+}
+
 func TestViolatedForeignKey(t *testing.T) {
 	db, plain := openFamily(t)
 	for _, text := range []string{`DELETE FROM users WHERE id = 3`, `WITH d AS (DELETE FROM users WHERE id = 3 RETURNING id) SELECT id FROM d`} {

@@ -244,7 +244,7 @@ func (d *deletion) withParents(seed string, how restoring) string {
 		return strings.Replace(seed, "SELECT ", "SELECT DISTINCT ", 1)
 	}
 	return fmt.Sprintf("WITH RECURSIVE %s(id) AS (%s UNION SELECT x.id FROM %[1]s AS s CROSS JOIN LATERAL (%[3]s) AS x) SELECT s.id FROM %[1]s AS s",
-		cycleName, seed, strings.Join(steps, " UNION ALL "))
+		d.name("r"), seed, strings.Join(steps, " UNION ALL "))
 }
 
 // restoreSets restores the rows with the deletion ids that the query sets has.

@@ -12,12 +12,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
 
 	"github.com/softdelete-go/softdelete"
 	"github.com/softdelete-go/softdelete/equivalence"
+	"github.com/softdelete-go/softdelete/equivalence/cascades"
 	"github.com/softdelete-go/softdelete/internal/pgtemp"
 )
 
@@ -28,6 +30,10 @@ Usage:
   softdelete-equivalence run [--seed S] [--n N] [--workers W] [--out DIR]
       Generate N statements from the seed S, or from each of the seeds S to T
       with --seed S-T. What diverges is shrunk, and written to DIR as a case.
+  softdelete-equivalence cascades [--seed S] [--deletes N] [--restores M] [--workers W]
+      Generate schemas with foreign keys of every action, and at least N deletes
+      and M restores of them from the seed S. The judge is PostgreSQL's own
+      ON DELETE. N is 10000 and M a fifth of N unless told.
   softdelete-equivalence replay --schema FILE --queries FILE [--policy FILE] [--dead SHARE]
       Run your own schema and queries. Without a policy every table is
       soft-deleted by a column deleted_at, which is added where it is missing.
@@ -48,7 +54,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
-	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) (bool, error){"run": generate, "replay": replay}
+	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) (bool, error){
+		"run": generate, "cascades": deletions, "replay": replay,
+	}
 	if len(args) == 0 {
 		fmt.Fprint(errOut, usage)
 		return 2
@@ -130,6 +138,45 @@ func generate(ctx context.Context, args []string, out, errOut io.Writer) (bool, 
 		}
 		fmt.Fprint(out, report)
 		return len(report.Divergences) == 0, err
+	})
+}
+
+// deletions runs the comparison of foreign keys.
+func deletions(ctx context.Context, args []string, out, errOut io.Writer) (bool, error) {
+	fs := flags("cascades", errOut)
+	seed := fs.Uint64("seed", 0, "what is generated; 0 picks one")
+	deletes := fs.Int("deletes", 10_000, "how many deletes are compared, at least")
+	restores := fs.Int("restores", -1, "how many of them are restored, at least; -1: a fifth of the deletes")
+	workers := fs.Int("workers", 0, "pairs of databases side by side; 0: two for each CPU, at most 8")
+	limit := fs.Int("limit", 10, "stop after so many faults")
+	noShrink := fs.Bool("no-shrink", false, "report faults as they were found")
+	if err := fs.Parse(args); err != nil {
+		return false, err
+	}
+	if fs.NArg() > 0 {
+		return false, fmt.Errorf("cascades takes no argument such as %q", fs.Arg(0))
+	}
+	if *seed == 0 {
+		*seed = rand.Uint64()>>1 | 1
+	}
+	if *restores < 0 {
+		*restores = *deletes / 5
+	}
+	if *workers == 0 {
+		*workers = min(2*runtime.GOMAXPROCS(0), 8)
+	}
+	debug.SetGCPercent(400)
+	return withServer(ctx, func(server *pgtemp.Server) (bool, error) {
+		fmt.Fprintf(out, "seed %d, PostgreSQL %s\n", *seed, server.Version())
+		report, err := cascades.Run(ctx, cascades.Options{
+			Server: server, Seed: *seed, Deletes: *deletes, Restores: *restores, Workers: *workers,
+			Limit: *limit, NoShrink: *noShrink, Progress: out,
+		})
+		if report == nil {
+			return false, err
+		}
+		fmt.Fprint(out, report)
+		return len(report.Faults) == 0, err
 	})
 }
 

@@ -349,6 +349,7 @@ var (
 	tableNames = []string{
 		"users", "orders", "items", "notes", "invoices", "teams", "t", "c", "p", "d", "r", "v", "x", "u", "h", "n", "k",
 		"Order", "user", `we"ird`, "tab le", "größe", "a.b", "message", "softdelete", "it's",
+		"root", "id", "taken", "cycle", "journal", "violation", "set_users", "new_users", "links_users", "sets", "lock", "parent", // so are our queries called
 		"a_name_that_is_as_long_as_names_may_be_and_then_a_bit_cut_01", "a_name_that_is_as_long_as_names_may_be_and_then_a_bit_cut_02",
 	}
 	keyNames    = []string{"id", "id", "id", "id", "code", "Key", "k1", "t", "message", "f1", "c", "nr.", "uuid"}
