@@ -35,8 +35,12 @@ bench: install ## Run the benchmarks; ARGS are passed on
 SEED ?= 0
 N ?= 20000
 
-equivalence: install ## Compare the driver with real deletes: SEED=… N=…
+# How many deletes the comparison of foreign keys makes; a fifth of them are restored.
+DELETES ?= 10000
+
+equivalence: install ## Compare the driver with real deletes: SEED=… N=… DELETES=…
 	go run ./cmd/softdelete-equivalence run --seed '$(SEED)' --n '$(N)' --out equivalence-divergences
+	go run ./cmd/softdelete-equivalence cascades --seed '$(firstword $(subst -, ,$(SEED)))' --deletes '$(DELETES)'
 
 sabotage: install ## Prove that this comparison finds a rewriter that is wrong on purpose
 	go test -tags softdelete_sabotage -count=1 -v -run Sabotage ./equivalence

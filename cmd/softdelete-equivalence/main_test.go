@@ -48,6 +48,8 @@ SELECT current_database() ~ 'ours';
 		{"a case that diverges", []string{"replay", diverging}, 1, []string{"DIVERGES (rows)", "only ours:       true"}},
 		{"generated", []string{"run", "--seed", "7", "--n", "60", "--workers", "1"}, 0, []string{"seed 7:", "statements/s", "divergences: 0"}},
 		{"several seeds", []string{"run", "--seed", "7-8", "--n", "1"}, 0, []string{"seeds 7 to 8:", "2 complete episodes", "divergences: 0"}},
+		{"foreign keys", []string{"cascades", "--seed", "7", "--deletes", "60", "--workers", "1"}, 0, []string{"seed 7:", "restores: ", "faults: 0"}},
+		{"foreign keys and an argument", []string{"cascades", "7"}, 2, []string{"takes no argument"}},
 		{"a seed that is none", []string{"run", "--seed", "x"}, 2, []string{"--seed", "1-50"}},
 		{"seeds backwards", []string{"run", "--seed", "8-7"}, 2, []string{"--seed", "1-50"}},
 	} {

@@ -17,12 +17,6 @@ func TestCascades(t *testing.T) {
 	}
 	t.Log(r)
 	for _, f := range r.Faults {
-		if f.Class == "wording" || f.Class == "constraint" {
-			// The same SQLSTATE; which of several violated constraints is named, or in which
-			// words, can differ (docs/foreign-keys.md).
-			t.Logf("%s", f)
-			continue
-		}
 		t.Errorf("%s", f)
 	}
 	// It must have put to the test what it is for.
@@ -68,7 +62,11 @@ func TestWrongPolicies(t *testing.T) {
 		"set default is set null": instead(softdelete.SetNull, softdelete.SetDefault),
 		"nothing is forbidden":    instead(softdelete.KeepVisible, softdelete.NoAction, softdelete.Restrict),
 		"all columns are set":     func(f *softdelete.ForeignKey) { f.SetColumns = nil },
-		"names are mistaken":      func(f *softdelete.ForeignKey) { f.Name = "another " + f.Name },
+		"names are mistaken": func(f *softdelete.ForeignKey) {
+			if f.Name != "" {
+				f.Name = "another " + f.Name
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := Run(context.Background(), Options{

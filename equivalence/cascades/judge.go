@@ -257,7 +257,18 @@ func (p *pair) explain(ctx context.Context, r *rand.Rand, st *statement, ours, j
 			return u.what, nil
 		}
 	}
+	if class == "wording" && p.schema.bothWays(ours.outcome.err, judge.outcome.err) {
+		return "a SET DEFAULT key is violated as a delete and as an update", nil
+	}
 	return "", nil
+}
+
+// bothWays recognises the two ways in which one SET DEFAULT key can be violated by
+// one delete: a row still refers to what is deleted, and a default refers to no row.
+// Which of them is met first depends on the order of rows.
+func (s *schema) bothWays(a, b *pgconn.PgError) bool {
+	f := s.key(a.ConstraintName)
+	return f != nil && f.action == softdelete.SetDefault && strings.HasPrefix(a.Message, "update or delete") != strings.HasPrefix(b.Message, "update or delete")
 }
 
 // violated reports whether the error that we got is one of those that the twin

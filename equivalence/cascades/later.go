@@ -47,7 +47,7 @@ func (p *pair) record(id string, before, after *snapshot, deleted [][]row) {
 			}
 			l := link{t: i, key: key, old: map[int]*string{}, new: map[int]*string{}}
 			for c := range x {
-				if (x[c] == nil) != (y[c] == nil) || x[c] != nil && *x[c] != *y[c] {
+				if !same(x[c], y[c]) {
 					l.old[c], l.new[c] = x[c], y[c]
 				}
 			}
@@ -150,22 +150,32 @@ func (p *pair) expect(st *statement) (e expectation, ids map[string]bool, ok boo
 	return e, ids, true
 }
 
-// putBack gives a row its references back, unless they have changed since.
+// putBack gives a row its references back, unless they have changed since: each
+// reference by itself.
 func (s *schema) putBack(e *expectation, l link) {
 	put := func(x row) row {
 		if !x.has(s.tables[l.t].key, l.key) {
 			return x
 		}
-		for c, v := range l.new {
-			if (v == nil) != (x[c] == nil) || v != nil && *v != *x[c] {
-				return x
+		now := slices.Clone(x)
+		for _, f := range s.keys {
+			columns := f.columns
+			if len(f.set) > 0 {
+				columns = f.set
+			}
+			if f.child != l.t || !f.sets() || slices.ContainsFunc(columns, func(c int) bool {
+				_, changed := l.old[c]
+				return changed && !same(x[c], l.new[c])
+			}) {
+				continue
+			}
+			for _, c := range columns {
+				if v, changed := l.old[c]; changed {
+					now[c] = v
+				}
 			}
 		}
-		x = slices.Clone(x)
-		for c, v := range l.old {
-			x[c] = v
-		}
-		return x
+		return now
 	}
 	for i := range e.live[l.t] {
 		e.live[l.t][i] = put(e.live[l.t][i])
@@ -273,3 +283,6 @@ func (p *pair) follow(ctx context.Context) error {
 	}
 	return p.twin.script(ctx, text)
 }
+
+// same reports whether two values are equal, NULL and NULL too.
+func same(a, b *string) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
