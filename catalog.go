@@ -34,8 +34,9 @@ type catRelation struct {
 	Partition bool        `json:"partition"` // of another table
 	Inherited bool        `json:"inherited"` // it has children that are no partitions
 	Parents   []uint32    `json:"parents"`
-	Columns   []catColumn `json:"columns"` // those that were asked for, and the generated ones
-	Keys      []catUnique `json:"keys"`    // the primary key first
+	Columns   []catColumn `json:"columns"`  // those that were asked for, and the generated ones
+	Writable  []string    `json:"writable"` // columns that an INSERT can write, where they were asked for
+	Keys      []catUnique `json:"keys"`     // the primary key first
 
 	parents, children []*catRelation
 }
@@ -72,8 +73,9 @@ type catKey struct {
 }
 
 // catalogQuery answers with one text of JSON, so that it is one round trip and one
-// snapshot. Its parameters are lists: names of tables, names of marker columns, and
-// names of further columns. confdelsetcols is of PostgreSQL 15, conperiod and
+// snapshot. Its parameters are lists: names of tables, names of marker columns, names
+// of further columns, and names of tables of which all columns are wanted that an
+// INSERT can write. confdelsetcols is of PostgreSQL 15, conperiod and
 // conenforced are of 18: what does not exist cannot be named, but looked up in JSON.
 //
 // The triggers of one event fire in the order of their names, which end in OIDs but
@@ -127,6 +129,9 @@ SELECT json_build_object(
                   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                     AND (a.attgenerated <> '' OR a.attname::text IN (SELECT name FROM columns))),
+      'writable', (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+                   WHERE c.relname::text = ANY (string_to_array($4::text, chr(1))) AND a.attrelid = c.oid AND a.attnum > 0
+                     AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a'),
       'keys', (SELECT json_agg(json_build_object('primary', x.indisprimary, 'required', u.required, 'columns', u.columns)
                  ORDER BY x.indisprimary DESC, x.indexrelid)
                FROM pg_catalog.pg_index x
@@ -159,12 +164,13 @@ SELECT json_build_object(
 )::text`
 
 // readCatalog asks the database for the tables with these names or with a column of
-// a marker's name. Both lists may be empty. columns are those that it is to describe.
-func readCatalog(ctx context.Context, q driver.QueryerContext, tables, markers, columns []string) (*catalog, error) {
+// a marker's name. Both lists may be empty. columns are those that it is to describe;
+// of the tables with the names in whole it lists all that can be written.
+func readCatalog(ctx context.Context, q driver.QueryerContext, tables, markers, columns, whole []string) (*catalog, error) {
 	// Lists, separated by a character that cannot be confused with a name's, as
 	// plain text, so that every execution mode of every driver can send them.
 	var args []driver.NamedValue
-	for i, names := range [][]string{tables, markers, columns} {
+	for i, names := range [][]string{tables, markers, columns, whole} {
 		args = append(args, driver.NamedValue{Ordinal: i + 1, Value: strings.Join(names, "\x01")})
 	}
 	text, err := queryText(ctx, q, catalogQuery, args)

@@ -144,6 +144,7 @@ func (c *comparison) compare() {
 			c.table[r] = t
 			c.bookkeeping(path, t, r)
 			c.primaryKey(path, t, r)
+			c.phoenix(path, t, r)
 		}
 	}
 	for _, r := range c.Relations {
@@ -154,6 +155,11 @@ func (c *comparison) compare() {
 	if c.p.Journal {
 		for _, p := range c.journalProblems() {
 			c.problem("journal", p, "create it with JournalDDL, in a schema of search_path")
+		}
+	}
+	if i := slices.IndexFunc(c.p.Tables, func(t Table) bool { return t.OnBlocked == Phoenix }); i >= 0 {
+		for _, p := range c.lacks(recordsTable, recordsColumns) {
+			c.problem(fmt.Sprintf("tables[%d].on_blocked", i), p, "create it with ArchiveDDL, in a schema of search_path")
 		}
 	}
 	for i, f := range c.tables.foreignKeys {
@@ -284,27 +290,53 @@ var (
 	}
 )
 
+// recordsColumns are those of the archive's table that statements write.
+var recordsColumns = []catColumn{
+	{Name: "deletion_id", Type: "uuid"}, {Name: "table_name", Type: "text"}, {Name: "key", Type: "jsonb"}, {Name: "data", Type: "jsonb"},
+	{Name: "actor", Type: "text"}, {Name: "reason", Type: "text"},
+}
+
 // journalProblems is what keeps the journal's tables from being written.
 func (c *catalog) journalProblems() []string {
-	var problems []string
-	for _, want := range []struct {
-		name    string
-		columns []catColumn
-	}{{deletionsTable, deletionsColumns}, {linksTable, linksColumns}} {
-		i := slices.IndexFunc(c.Relations, func(r *catRelation) bool { return r.Name == want.name && r.Visible && r.isTable() })
-		if i < 0 {
-			problems = append(problems, fmt.Sprintf("the database has no table %s", want.name))
-			continue
-		}
-		for _, col := range want.columns {
-			if have, ok := c.Relations[i].column(col.Name); !ok {
-				problems = append(problems, fmt.Sprintf("table %s has no column %q", want.name, col.Name))
-			} else if have.Type != col.Type {
-				problems = append(problems, fmt.Sprintf("column %s.%s is of type %s, not %s", want.name, col.Name, have.Type, col.Type))
-			}
+	return append(c.lacks(deletionsTable, deletionsColumns), c.lacks(linksTable, linksColumns)...)
+}
+
+// lacks is what keeps the columns of one of our own tables from being written.
+func (c *catalog) lacks(table string, columns []catColumn) (problems []string) {
+	i := slices.IndexFunc(c.Relations, func(r *catRelation) bool { return r.Name == table && r.Visible && r.isTable() })
+	if i < 0 {
+		return []string{"the database has no table " + table}
+	}
+	for _, col := range columns {
+		if have, ok := c.Relations[i].column(col.Name); !ok {
+			problems = append(problems, fmt.Sprintf("table %s has no column %q", table, col.Name))
+		} else if have.Type != col.Type {
+			problems = append(problems, fmt.Sprintf("column %s.%s is of type %s, not %s", table, col.Name, have.Type, col.Type))
 		}
 	}
 	return problems
+}
+
+// phoenix checks what an entry says of the columns of its table, and its key: a new
+// row takes the place of the one with its primary key, and of no other.
+func (c *comparison) phoenix(path string, t *table, r *catRelation) {
+	if !t.phoenix() {
+		return
+	}
+	if !r.unique(t.primaryKey) {
+		c.problem(path+".primary_key", fmt.Sprintf("(%s) is no key of %s, so no row is in the way of a new one", strings.Join(t.primaryKey, ", "), r.display()),
+			"name the columns of its primary key with primary_key:")
+	}
+	for _, name := range r.Writable {
+		if !slices.Contains(t.entry.Columns, name) {
+			c.problem(path+".columns", fmt.Sprintf("column %s.%s is not listed, and a new row would keep what a deleted one has there", r.display(), name), "list it, or set discover: true")
+		}
+	}
+	for _, name := range t.entry.Columns {
+		if !slices.Contains(r.Writable, name) {
+			c.problem(path+".columns", fmt.Sprintf("an INSERT into %s cannot write column %q", r.display(), name), "remove it from the list")
+		}
+	}
 }
 
 // sides returns the tables that a foreign key of the policy joins, in each schema.

@@ -45,16 +45,8 @@ func (j *job) onConflict(s *pg.InsertStmt, ref reference, from int) {
 			"name the key: ON CONFLICT (column) DO NOTHING")
 		return
 	}
-	on := j.lastOnConflict(from)
-	if on < 0 {
-		j.lost(ref.table.condition("", live), "ON CONFLICT")
-		return
-	}
-	do := on + 2
-	for !j.stop(do) && !j.is(do, lex.KDO) {
-		do = j.skip(do)
-	}
-	if j.stop(do) {
+	on, do := j.conflictTokens(from)
+	if do < 0 {
 		j.lost(ref.table.condition("", live), "ON CONFLICT … DO")
 		return
 	}
@@ -131,6 +123,21 @@ func guarded(where, isLive, failing *pg.Node) bool {
 		pgast.Diff(c.Args[0].GetCaseWhen().GetExpr(), isLive) == "" && pgast.Diff(c.Defresult, failing) == ""
 }
 
+// conflictTokens returns the tokens ON and DO of an INSERT's ON CONFLICT, or -1.
+func (j *job) conflictTokens(from int) (on, do int) {
+	if on = j.lastOnConflict(from); on < 0 {
+		return -1, -1
+	}
+	do = on + 2
+	for !j.stop(do) && !j.is(do, lex.KDO) {
+		do = j.skip(do)
+	}
+	if j.stop(do) {
+		do = -1
+	}
+	return on, do
+}
+
 // lastOnConflict finds the clause: JOIN u ON conflict ON CONFLICT … has the words twice.
 func (j *job) lastOnConflict(i int) int {
 	found := -1
@@ -148,9 +155,15 @@ func conflictError(w *rewritten, err *pgconn.PgError) {
 	case "22P02": // invalid_text_representation: the failing cast
 		blockedError(err)
 	case "21000": // cardinality_violation
-		if w.nothing && err.Hint != "" {
+		switch {
+		case err.Hint == "": // not that of ON CONFLICT
+		case w.nothing:
 			err.Message = "ON CONFLICT DO NOTHING with two new rows of the same key cannot be checked against deleted rows"
 			err.Hint = "Send each key once, for example with SELECT DISTINCT ON (key)."
+		case w.risen:
+			err.Code = "23505" // unique_violation
+			err.Message = "duplicate key value violates the primary key: two new rows have the same"
+			err.Hint = ""
 		}
 	}
 }

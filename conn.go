@@ -180,7 +180,7 @@ func translateError(user string, w *rewritten, err error) error {
 
 // sentError deals with an error of the parent, met while it handled w with args;
 // the arguments of a prepared statement do not matter here.
-func (c *conn) sentError(user string, w *rewritten, args []driver.NamedValue, err error) error {
+func (c *conn) sentError(ctx context.Context, user string, w *rewritten, args []driver.NamedValue, err error) error {
 	c.session.failed(w)
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
@@ -202,9 +202,13 @@ func (c *conn) sentError(user string, w *rewritten, args []driver.NamedValue, er
 		if refused := restoreError(pgErr); refused != nil {
 			return refused
 		}
+		if refused := phoenixError(c.rewriter.tables, pgErr); refused != nil {
+			return refused
+		}
 		violationError(c.rewriter.tables, pgErr, c.before18())
 	}
 	if pgErr != nil {
+		c.hintBlocked(ctx, pgErr)
 		if f := c.rewriter.tables.twinOf(pgErr); f != nil {
 			twinError(f, pgErr)
 		}
@@ -263,7 +267,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if w.counted {
 		res, err := c.execCounted(ctx, func() (driver.Rows, error) { return c.query(ctx, w.sql, args) })
 		if err != nil {
-			return nil, c.sentError(query, w, args, err)
+			return nil, c.sentError(ctx, query, w, args, err)
 		}
 		return res, nil
 	}
@@ -272,7 +276,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		res, err = c.exec(ctx, w.sql, args)
 	}
 	if err != nil {
-		return res, c.sentError(query, w, args, err)
+		return res, c.sentError(ctx, query, w, args, err)
 	}
 	c.session.done(sc, w)
 	return res, nil
@@ -325,7 +329,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if w.counted && w.noRows {
 		_, err := c.execCounted(ctx, func() (driver.Rows, error) { return c.query(ctx, w.sql, args) })
 		if err != nil {
-			return nil, c.sentError(query, w, args, err)
+			return nil, c.sentError(ctx, query, w, args, err)
 		}
 		return emptyRows{}, nil
 	}
@@ -335,7 +339,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 			_, err = c.exec(ctx, w.sql, args)
 		}
 		if err != nil {
-			return nil, c.sentError(query, w, args, err)
+			return nil, c.sentError(ctx, query, w, args, err)
 		}
 		c.session.done(sc, w)
 		return emptyRows{}, nil
@@ -345,7 +349,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		rows, err = c.query(ctx, w.sql, args)
 	}
 	if err != nil {
-		return rows, c.sentError(query, w, args, err)
+		return rows, c.sentError(ctx, query, w, args, err)
 	}
 	c.session.done(sc, w)
 	return rows, nil
@@ -397,7 +401,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 func (c *conn) prepare(ctx context.Context, query string, w *rewritten) (preparedText, error) {
 	parent, err := c.prepareText(ctx, w.sql)
 	if err != nil {
-		return preparedText{}, c.sentError(query, w, nil, err)
+		return preparedText{}, c.sentError(ctx, query, w, nil, err)
 	}
 	p := newPreparedText(w.sql, parent)
 	p.extras = len(w.extras)

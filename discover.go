@@ -100,10 +100,16 @@ const (
 func catalogFor(ctx context.Context, q driver.QueryerContext, p Policy) (*catalog, error) {
 	tables := []string{deletionsTable, linksTable}
 	columns := append([]string{defaultKey, deletionIDColumn, deletedByColumn}, reasonColumns...)
-	for _, column := range slices.Concat(deletionsColumns, linksColumns) {
+	for _, column := range slices.Concat(deletionsColumns, linksColumns, recordsColumns) {
 		columns = append(columns, column.Name)
 	}
+	var whole []string
 	for _, t := range p.Tables {
+		if t.OnBlocked == Phoenix {
+			tables = append(tables, recordsTable)
+			n, _ := parseName(t.Name)
+			whole = append(whole, n.name)
+		}
 		tables = append(tables, t.Name)
 		columns = append(columns, cmp.Or(t.Column, defaultColumn), t.DeletionID, t.DeletedBy, t.Reason)
 		columns = append(columns, t.PrimaryKey...)
@@ -123,7 +129,7 @@ func catalogFor(ctx context.Context, q driver.QueryerContext, p Policy) (*catalo
 	if p.Discover {
 		markers = markerColumns
 	}
-	return readCatalog(ctx, q, tables, markers, columns)
+	return readCatalog(ctx, q, tables, markers, columns, whole)
 }
 
 // inferMarker returns the marker column that the relation certainly has.
@@ -204,6 +210,9 @@ func (r *catRelation) fill(t Table) Table {
 			t.PrimaryKey = key
 		}
 	}
+	if t.OnBlocked == Phoenix && len(t.Columns) == 0 {
+		t.Columns = r.Writable
+	}
 	return t
 }
 
@@ -252,7 +261,7 @@ func (c *completion) fillTables() {
 		}
 		// An entry for every schema takes only what is the same in all of them.
 		if len(filled) > 0 && !slices.ContainsFunc(filled, func(f Table) bool {
-			return !f.markedLike(filled[0]) || !slices.Equal(f.PrimaryKey, filled[0].PrimaryKey)
+			return !f.markedLike(filled[0]) || !slices.Equal(f.PrimaryKey, filled[0].PrimaryKey) || !slices.Equal(f.Columns, filled[0].Columns)
 		}) {
 			c.p.Tables[i] = filled[0]
 		}
@@ -264,7 +273,7 @@ func (c *completion) addTables() {
 	for _, r := range c.Relations {
 		_, known := c.entry[r]
 		if _, _, ok := r.inferMarker(); ok && !known && !r.Extension && !r.Partition && r.isTable() &&
-			r.Name != deletionsTable && r.Name != linksTable {
+			r.Name != deletionsTable && r.Name != linksTable && r.Name != recordsTable {
 			c.add(r, r.fill(Table{}))
 		}
 	}

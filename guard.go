@@ -49,9 +49,10 @@ func (j *job) relationFor(rv *pg.RangeVar) *relation {
 	return nil
 }
 
-// guardWrite adds the check to an INSERT or UPDATE.
-func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bool) {
-	if j.again || j.err != nil || j.r.opts.distributed || sabotaged("guard-write") {
+// guardWrite adds the check to an INSERT or UPDATE. risen says that new rows of an
+// INSERT may replace deleted ones, which are to be archived.
+func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert, risen bool) {
+	if j.again || j.err != nil || j.r.opts.distributed {
 		return
 	}
 	rel := j.relationFor(w.relation)
@@ -59,7 +60,10 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 		return
 	}
 	fks := rel.guarded(columns, insert)
-	if len(fks) == 0 {
+	if sabotaged("guard-write") {
+		fks = nil
+	}
+	if len(fks) == 0 && !risen {
 		return
 	}
 	if j.reserved() {
@@ -83,32 +87,10 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 		w.first = start - 2
 	}
 	j.checks = true
-	ref := referenceName(w.relation)
-	text := "CASE"
-	for _, f := range fks {
-		text += " WHEN " + deadParent(f, ref, schema) + " THEN (" + violationMessage(violatedByChild, f, lex.QuoteIdent(ref), f.columns) + ")::int = 0"
-	}
-	text += " ELSE true END"
-	node, err := parseExpr(text)
-	if err != nil {
-		j.fail(err)
+	if !risen && j.guardReturning(w, fks, schema) || j.err != nil {
 		return
 	}
-
-	last := j.statementEnd(w.inside)
-	if len(*w.returning) == 0 {
-		j.ed.after(last, " RETURNING "+text)
-		*w.returning = []*pg.Node{target("", node)}
-		j.guards = append(j.guards, node)
-		j.noRows = j.noRows || w.node == j.top
-		return
-	}
-	if j.guardColumn(w, text, node) {
-		j.guards = append(j.guards, node)
-		return
-	}
-
-	// Nothing in RETURNING can carry the check.
+	// Nothing in RETURNING can carry the check, or there is something to be archived.
 	d := j.newDeletion(rel, schema)
 	cols := []string{}
 	add := func(names ...string) {
@@ -127,8 +109,12 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 		arms = append(arms, fmt.Sprintf("SELECT %s AS message FROM %s AS x WHERE %s", violationMessage(violatedByChild, f, "x", f.columns),
 			lex.QuoteIdent(d.rootName()), deadParent(f, "x", schema)))
 	}
-	if rel.table != nil {
+	if rel.table != nil && len(fks) > 0 {
 		add(rel.table.column)
+	}
+	if risen {
+		add(rel.table.primaryKey...)
+		d.archive(rel.table)
 	}
 	d.violations(arms)
 	o, ok := j.yield(w, rel.table, cols)
@@ -136,13 +122,41 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 		return
 	}
 	where := ""
-	if w.entry == nil {
+	switch {
+	case !d.violated:
+	case w.entry == nil:
 		where = d.guard(true)
-	} else {
+	default:
 		d.root = fks[0].parent
 		d.check()
 	}
+	j.noRows = j.noRows || o.list == "" && w.node == j.top
 	j.wrap(w, d.rootName(), d.before, d.after, o, where)
+}
+
+// guardReturning puts the check into RETURNING, where that can carry it.
+func (j *job) guardReturning(w *wrapping, fks []*foreignKey, schema string) bool {
+	ref := referenceName(w.relation)
+	text := "CASE"
+	for _, f := range fks {
+		text += " WHEN " + deadParent(f, ref, schema) + " THEN (" + violationMessage(violatedByChild, f, lex.QuoteIdent(ref), f.columns) + ")::int = 0"
+	}
+	text += " ELSE true END"
+	node, err := parseExpr(text)
+	if err != nil {
+		j.fail(err)
+		return false
+	}
+	switch {
+	case len(*w.returning) == 0:
+		j.ed.after(j.statementEnd(w.inside), " RETURNING "+text)
+		*w.returning = []*pg.Node{target("", node)}
+		j.noRows = j.noRows || w.node == j.top
+	case !j.guardColumn(w, text, node):
+		return false
+	}
+	j.guards = append(j.guards, node)
+	return true
 }
 
 // deadParent is the condition that a live row known as name refers to a deleted row.

@@ -76,14 +76,21 @@ type Table struct {
 	// Reason is a text column for why the row was deleted, see [WithReason].
 	Reason string `yaml:"reason,omitempty"`
 	// UpdatedAt is a timestamp column that every UPDATE which does not set it
-	// sets to now(). This version refuses it.
+	// sets to now(), the time of the transaction; so do DO UPDATE of an INSERT, and
+	// UPDATE of a MERGE. A delete and a restore leave it as it is.
 	UpdatedAt string `yaml:"updated_at,omitempty"`
 	// Mode is where deleted rows stay. Default: [Mark]. This version refuses
 	// every other.
 	Mode Mode `yaml:"mode,omitempty"`
-	// OnBlocked is what happens when a deleted row holds the key of a new one.
-	// Default: [Error]. This version refuses every other.
+	// OnBlocked is what happens when a deleted row holds the primary key of a new
+	// one. Default: [Error]. Other keys need no such choice: they can be unique
+	// indexes over the live rows alone.
 	OnBlocked Blocked `yaml:"on_blocked,omitempty"`
+	// Columns are all columns that an INSERT can write: neither generated ones nor
+	// those that are GENERATED ALWAYS AS IDENTITY. [Phoenix] needs them, for a new
+	// row must leave nothing of the one whose place it takes. [Policy.Discover]
+	// fills them in.
+	Columns []string `yaml:"columns,omitempty"`
 	// Hidden are columns that are never shown among deleted rows, such as
 	// password hashes. This version refuses it.
 	Hidden []string `yaml:"hidden,omitempty"`
@@ -146,8 +153,11 @@ type Blocked uint8
 
 // What to do with a new row whose key a deleted row holds.
 const (
-	Error   Blocked = iota // the new row is refused
-	Phoenix                // the deleted row is archived and its place reused
+	// Error refuses the new row, with PostgreSQL's unique_violation (SQLSTATE 23505).
+	Error Blocked = iota
+	// Phoenix keeps the deleted row in deletion_records, see [ArchiveDDL], and gives
+	// its place to the new one, in the same statement.
+	Phoenix
 )
 
 // Action is a foreign key's ON DELETE action. YAML spells the actions no_action,
@@ -315,9 +325,7 @@ type feature struct {
 }
 
 var tableNotYet = []feature{
-	{"updated_at", func(t Table) bool { return t.UpdatedAt != "" }},
 	{"mode", func(t Table) bool { return t.Mode == Archive }},
-	{"on_blocked", func(t Table) bool { return t.OnBlocked == Phoenix }},
 	{"hidden", func(t Table) bool { return len(t.Hidden) > 0 }},
 	{"keep_for", func(t Table) bool { return t.KeepFor != 0 }},
 }
@@ -345,6 +353,7 @@ func (p Policy) validate(lines map[string]int) error {
 			c.problem(at+".name", bad)
 		}
 		c.table(at, t)
+		c.phoenix(p, at, t)
 	}
 	c.partitions(p.Tables)
 	for i, f := range p.ForeignKeys {
@@ -452,6 +461,33 @@ func (c *checker) table(at string, t Table) {
 		}
 	}
 	c.columns(at+".hidden", t.Hidden)
+	c.columns(at+".columns", t.Columns)
+}
+
+// phoenix checks what a table under Phoenix needs.
+func (c *checker) phoenix(p Policy, at string, t Table) {
+	if t.OnBlocked != Phoenix {
+		return
+	}
+	if len(t.Columns) == 0 && !p.Discover {
+		c.add(at+".columns", "on_blocked: phoenix needs to know the columns of the table", "list all columns that an INSERT can write, or set discover: true")
+	}
+	for _, name := range []string{cmp.Or(t.Column, defaultColumn), t.DeletionID, t.DeletedBy, t.Reason, t.UpdatedAt} {
+		if len(t.Columns) > 0 && name != "" && !slices.Contains(t.Columns, name) {
+			c.add(at+".columns", fmt.Sprintf("column %q is not among the columns", name), "add it: list all columns that an INSERT can write")
+		}
+	}
+	if !p.Journal && slices.ContainsFunc(p.ForeignKeys, func(f ForeignKey) bool { return meansTable(f.RefTable, t.Name) }) {
+		c.add(at+".on_blocked", "foreign keys lead to this table, and without a journal a restore of its children would give them to the new row",
+			"set journal: true, or leave on_blocked out")
+	}
+}
+
+// meansTable reports whether the name a can mean the table of the entry b.
+func meansTable(a, b string) bool {
+	x, bad := parseName(a)
+	y, bad2 := parseName(b)
+	return bad == nil && bad2 == nil && x.name == y.name && (x.orPublic() == y.orPublic() || y.schema == everySchema)
 }
 
 // partitions checks what tables say that they are partitions of.

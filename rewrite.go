@@ -106,6 +106,7 @@ type rewritten struct {
 	fetches  []string // the cursors that it reads and does not declare
 	several  bool     // more than one statement
 	nothing  bool     // a DO NOTHING became a guarded DO UPDATE
+	risen    bool     // an INSERT got an ON CONFLICT
 	extras   []extra  // what stands in the parameters behind the user's
 	params   int      // the greatest N of the user's parameters $N
 	inline   bool     // the extras must stand in the text, for parameters cannot
@@ -156,6 +157,7 @@ type job struct {
 	exposed  map[*pg.Node]exposure // of each query, see natural.go
 	fixed    map[string]bool       // what this text has prepared or declared itself
 	nothing  bool                  // see rewritten
+	risen    bool                  // see rewritten
 	noRows   bool                  // see rewritten
 	extras   []extra               // see rewritten
 	inline   bool                  // see rewritten
@@ -249,7 +251,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	w := &rewritten{
 		sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, several: len(tree.Stmts) > 1, nothing: j.nothing,
 		extras: j.extras, inline: j.inline || len(tree.Stmts) > 1, noRows: j.noRows, checks: j.checks,
-		judged: j.judged, mustLive: j.mustLive, counted: j.counted,
+		judged: j.judged, mustLive: j.mustLive, counted: j.counted, risen: j.risen,
 	}
 	if len(j.extras) > 0 {
 		w.params = j.params()
@@ -443,19 +445,24 @@ func (j *job) insertStatement(n *pg.Node, s *pg.InsertStmt, e *scopeNames) {
 		j.statement(s.SelectStmt, e)
 	}
 	j.expressions(s, e, pgast.InsertStmtWithClause, pgast.InsertStmtRelation, pgast.InsertStmtSelectStmt)
-	if ref.table != nil && s.OnConflictClause != nil && j.err == nil {
-		if i := j.at(s.Relation.Location); i >= 0 {
-			j.onConflict(s, ref, i)
-		} else {
+	if ref.temp || j.err != nil {
+		return
+	}
+	j.upsertMarker(s, ref.table)
+	risen := false
+	if ref.table != nil && (s.OnConflictClause != nil || ref.table.phoenix()) {
+		i := j.at(s.Relation.Location)
+		if i < 0 {
 			j.unplaced(s.Relation)
+			return
+		}
+		if risen = ref.table.phoenix() && ref.see == live && j.rise(s, ref.table, i); !risen && s.OnConflictClause != nil {
+			j.onConflict(s, ref, i)
 		}
 	}
-	if !ref.temp && j.err == nil {
-		j.upsertMarker(s, ref.table)
-		w := &wrapping{node: n, relation: s.Relation, returning: &s.ReturningList, with: &s.WithClause, entry: at}
-		j.writes(s.Relation)
-		j.guardWrite(w, e, nil, true)
-	}
+	w := &wrapping{node: n, relation: s.Relation, returning: &s.ReturningList, with: &s.WithClause, entry: at}
+	j.writes(s.Relation)
+	j.guardWrite(w, e, nil, true, risen)
 }
 
 func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
@@ -478,6 +485,11 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 	w := &wrapping{
 		node: n, relation: s.Relation, returning: &s.ReturningList, with: &s.WithClause,
 		sources: len(s.FromClause) > 0, entry: at,
+	}
+	if ref.table != nil && ref.table.entry.UpdatedAt != "" {
+		if _, end, ok := j.referenceTokens(s.Relation, nil); ok {
+			j.stamp(ref.table, &s.TargetList, end+1)
+		}
 	}
 	var d *deletion
 	var restore func()
@@ -508,7 +520,7 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 		return
 	}
 	j.writes(s.Relation)
-	j.guardWrite(w, e, assignedColumns(s.TargetList), false)
+	j.guardWrite(w, e, assignedColumns(s.TargetList), false, false)
 }
 
 // sources rewrites the FROM of an UPDATE or the USING of a DELETE or MERGE.
@@ -723,6 +735,8 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 			j.ed.replace(then+1, then+1, "UPDATE SET "+ref.table.assignment()+set)
 			w.CommandType = pg.CmdType_CMD_UPDATE
 			w.TargetList = append([]*pg.Node{j.r.marking(ref.table)}, more...)
+		} else if w.CommandType == pg.CmdType_CMD_UPDATE {
+			j.stamp(ref.table, &w.TargetList, then+2)
 		}
 		when = j.whenAfter(then + 1)
 	}

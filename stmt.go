@@ -89,7 +89,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 	if w.counted {
 		res, err := s.conn.execCounted(ctx, func() (driver.Rows, error) { return p.query(ctx, args) })
 		if err != nil {
-			return nil, s.conn.sentError(s.query, w, nil, err)
+			return nil, s.conn.sentError(ctx, s.query, w, nil, err)
 		}
 		return res, nil
 	}
@@ -98,7 +98,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 		res, err = p.exec(ctx, args)
 	}
 	if err != nil {
-		return res, s.conn.sentError(s.query, w, nil, err)
+		return res, s.conn.sentError(ctx, s.query, w, nil, err)
 	}
 	s.conn.session.done(sc, w)
 	return res, nil
@@ -134,7 +134,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 	if w.counted && w.noRows {
 		_, err := s.conn.execCounted(ctx, func() (driver.Rows, error) { return p.query(ctx, args) })
 		if err != nil {
-			return nil, s.conn.sentError(s.query, w, nil, err)
+			return nil, s.conn.sentError(ctx, s.query, w, nil, err)
 		}
 		return emptyRows{}, nil
 	}
@@ -144,7 +144,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 			_, err = p.exec(ctx, args)
 		}
 		if err != nil {
-			return nil, s.conn.sentError(s.query, w, nil, err)
+			return nil, s.conn.sentError(ctx, s.query, w, nil, err)
 		}
 		return emptyRows{}, nil
 	}
@@ -153,7 +153,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 		rows, err = p.query(ctx, args)
 	}
 	if err != nil {
-		return rows, s.conn.sentError(s.query, w, nil, err)
+		return rows, s.conn.sentError(ctx, s.query, w, nil, err)
 	}
 	s.conn.session.done(sc, w)
 	return rows, nil

@@ -273,7 +273,7 @@ type result struct {
 // the user's own text.
 func (s side) send(ctx context.Context, r *Rewriter, user string, w sent) outcome {
 	c := &conn{rewriter: r, session: &session{}, pgx: s.Conn}
-	return s.run(ctx, w.sql, w.args, func(err error) error { return c.sentError(user, w.rewritten, nil, err) })
+	return s.run(ctx, w.sql, w.args, func(err error) error { return c.sentError(ctx, user, w.rewritten, nil, err) })
 }
 
 // run executes a text. explain, unless it is nil, is asked what an error means.
