@@ -292,8 +292,12 @@ var (
 
 // recordsColumns are those of the archive's table that statements write.
 var recordsColumns = []catColumn{
-	{Name: "deletion_id", Type: "uuid"}, {Name: "table_name", Type: "text"}, {Name: "key", Type: "jsonb"}, {Name: "data", Type: "jsonb"},
-	{Name: "actor", Type: "text"}, {Name: "reason", Type: "text"},
+	{Name: "deletion_id", Type: "uuid"},
+	{Name: "table_name", Type: "text"},
+	{Name: "key", Type: "jsonb"},
+	{Name: "data", Type: "jsonb"},
+	{Name: "actor", Type: "text"},
+	{Name: "reason", Type: "text"},
 }
 
 // journalProblems is what keeps the journal's tables from being written.

@@ -43,6 +43,7 @@ var docs = map[string]int{
 	"docs/concurrency.md":  0,
 	"docs/distributed.md":  0,
 	"docs/foreign-keys.md": 3,
+	"docs/unique-keys.md":  1,
 	"docs/limits.md":       15,
 	"docs/statements.md":   40,
 }

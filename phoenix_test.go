@@ -82,7 +82,7 @@ func answered(db softdelete.Execer, text string, query bool) string {
 	if err != nil {
 		return state(err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
+	defer rows.Close()
 	columns, _ := rows.Columns()
 	out := strings.Join(columns, ",")
 	for rows.Next() {
