@@ -1,13 +1,16 @@
 # The modules of this repository: the library, and those that keep their dependencies to themselves.
 MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod bench/go.mod orm/go.mod))
 
+# The servers of test-matrix.
+VERSIONS ?= 16 17 18
+
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 
-.PHONY: help install demo test lint fuzz bench equivalence sabotage generate
+.PHONY: help install demo test test-matrix lint fuzz bench equivalence sabotage generate
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: ## Install a C compiler and PostgreSQL's programs if they are missing
 	@scripts/install.sh
@@ -20,6 +23,9 @@ test: install ## Run all tests with the race detector
 		echo "go test -race ./... in $$module"; \
 		(cd "$$module" && go test -race ./...); \
 	done
+
+test-matrix: install ## Run the tests on PostgreSQL 16, 17 and 18 too; VERSIONS="…" are others
+	@scripts/matrix.sh $(VERSIONS)
 
 lint: install ## Check the formatting and run the linters
 	@scripts/lint.sh $(MODULES)
