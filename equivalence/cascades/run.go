@@ -313,7 +313,7 @@ func (r *runner) add(s *schema, st *statement, v verdict) {
 	if err := v.outcome.err; err != nil {
 		f := s.key(err.ConstraintName)
 		switch {
-		case err.Code != "23503" || f == nil: // foreign_key_violation
+		case err.Code != "23503" && err.Code != "23001" || f == nil: // foreign_key_violation; restrict_violation, from 18 on
 			p.Errors[err.Code]++
 		case strings.HasPrefix(err.Message, "insert"):
 			p.Violations["a child's write, "+f.action.String()]++
