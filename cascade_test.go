@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/softdelete-go/softdelete"
@@ -144,6 +145,15 @@ func TestCascade(t *testing.T) {
 	equalText(t, "links", all(t, plain, `SELECT concat_ws('|', table_name, key::text, old::text, new::text) FROM softdelete_links`),
 		`notes|{"id": 1}|{"author_id": 1}|{"author_id": null}`)
 	equalText(t, "who", all(t, plain, `SELECT deleted_by || reason FROM users WHERE id = 1`), "o'brienasked for it")
+}
+
+// Of several statements a query yields the rows of the first.
+func TestCascadeBehindAQuery(t *testing.T) {
+	db, _ := openFamily(t)
+	equalText(t, "the first", all(t, db, `SELECT 7; DELETE FROM users WHERE id = 1`, pgx.QueryExecModeSimpleProtocol), "7")
+	equalText(t, "users", all(t, db, `SELECT id FROM users ORDER BY id`), "2,3")
+	equalText(t, "a delete", all(t, db, `DELETE FROM users WHERE id = 2; SELECT 7`, pgx.QueryExecModeSimpleProtocol), "")
+	equalText(t, "users", all(t, db, `SELECT id FROM users ORDER BY id`), "3")
 }
 
 func TestCascadeOfACycle(t *testing.T) {

@@ -36,6 +36,7 @@ type catRelation struct {
 	Parents   []uint32    `json:"parents"`
 	Columns   []catColumn `json:"columns"`  // those that were asked for, and the generated ones
 	Writable  []string    `json:"writable"` // columns that an INSERT can write, where they were asked for
+	Always    []string    `json:"always"`   // such as are GENERATED ALWAYS AS IDENTITY, where they were asked for
 	Keys      []catUnique `json:"keys"`     // the primary key first
 
 	parents, children []*catRelation
@@ -132,6 +133,9 @@ SELECT json_build_object(
       'writable', (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
                    WHERE c.relname::text = ANY (string_to_array($4::text, chr(1))) AND a.attrelid = c.oid AND a.attnum > 0
                      AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a'),
+      'always', (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+                 WHERE c.relname::text = ANY (string_to_array($4::text, chr(1))) AND a.attrelid = c.oid AND a.attnum > 0
+                   AND NOT a.attisdropped AND a.attidentity = 'a'),
       'keys', (SELECT json_agg(json_build_object('primary', x.indisprimary, 'required', u.required, 'columns', u.columns)
                  ORDER BY x.indisprimary DESC, x.indexrelid)
                FROM pg_catalog.pg_index x

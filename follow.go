@@ -198,6 +198,6 @@ func (j *job) follow(w *wrapping, t *table, d *deletion) {
 			d.check()
 		}
 	}
-	j.noRows = j.noRows || o.list == "" && w.node == j.top
+	j.noRows = j.noRows || o.list == "" && j.answers(w)
 	j.wrap(w, d.rootName(), d.before, d.after, o, where)
 }

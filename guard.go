@@ -130,7 +130,7 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert, r
 		d.root = fks[0].parent
 		d.check()
 	}
-	j.noRows = j.noRows || o.list == "" && w.node == j.top
+	j.noRows = j.noRows || o.list == "" && j.answers(w)
 	j.wrap(w, d.rootName(), d.before, d.after, o, where)
 }
 
@@ -151,7 +151,7 @@ func (j *job) guardReturning(w *wrapping, fks []*foreignKey, schema string) bool
 	case len(*w.returning) == 0:
 		j.ed.after(j.statementEnd(w.inside), " RETURNING "+text)
 		*w.returning = []*pg.Node{target("", node)}
-		j.noRows = j.noRows || w.node == j.top
+		j.noRows = j.noRows || j.answers(w)
 	case !j.guardColumn(w, text, node):
 		return false
 	}

@@ -117,9 +117,13 @@ func (t *table) phoenixFails(ref, reason string) string {
 // risenGuard is the condition for a deleted row to be replaced; name is the table.
 func (t *table) risenGuard(ref, name string) string {
 	const old = aliasPrefix + "_old"
+	var key []string
+	for _, c := range t.primaryKey {
+		key = append(key, quoteLiteral(c))
+	}
 	isRead := "(SELECT " + old + ".ctid FROM " + name + " AS " + old + " WHERE " + equal(old, t.primaryKey, ref, t.primaryKey) + ") = " + ref + ".ctid"
 	complete := "(SELECT count(*) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = " + ref + ".tableoid AND a.attnum > 0" +
-		" AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a') = " + strconv.Itoa(len(t.entry.Columns))
+		" AND NOT a.attisdropped AND a.attgenerated = '' AND NOT (a.attidentity = 'a' AND a.attname IN (" + strings.Join(key, ", ") + "))) = " + strconv.Itoa(len(t.entry.Columns))
 	return "CASE WHEN (" + isRead + ") IS NOT TRUE THEN " + t.phoenixFails(ref, phoenixMoved) +
 		" WHEN " + complete + " THEN true ELSE " + t.phoenixFails(ref, phoenixColumns) + " END"
 }

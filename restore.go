@@ -133,7 +133,7 @@ func (j *job) restoreUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *sco
 			o.list = d.total()
 			o.from = "(SELECT) AS t"
 		}
-		j.noRows = j.noRows || o.list == "" && w.node == j.top
+		j.noRows = j.noRows || o.list == "" && j.answers(w)
 		j.wrap(w, d.rootName(), d.before, d.after, o, where)
 	}
 }

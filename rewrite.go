@@ -148,6 +148,7 @@ type job struct {
 	temp  map[string]bool // policy names that this text makes (true) or unmakes temporary tables
 
 	top       *pg.Node // the statement that holds all others
+	first     bool     // of several in the text
 	kind      string   // the statement at hand, for messages
 	lastAlias int64    // the greatest N of the _sdN that stand in the user's text
 
@@ -308,8 +309,8 @@ func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
 }
 
 func (j *job) run(tree *pg.ParseResult) error {
-	for _, s := range tree.Stmts {
-		j.top = s.Stmt
+	for i, s := range tree.Stmts {
+		j.top, j.first = s.Stmt, i == 0
 		j.siblings, j.written, j.deletionID, j.deletes = nil, nil, "", countDeletes(s.Stmt)
 		switch pgast.Unwrap(s.Stmt).(type) {
 		case *pg.SelectStmt, *pg.InsertStmt, *pg.UpdateStmt, *pg.DeleteStmt, *pg.MergeStmt, *pg.ExplainStmt:

@@ -243,6 +243,10 @@ func (j *job) entryHead(c *pg.CommonTableExpr) (first, open int) {
 	return first, i
 }
 
+// answers reports whether the statement is the one whose rows a query of the whole text
+// yields: of several statements that is the first.
+func (j *job) answers(w *wrapping) bool { return w.node == j.top && j.first }
+
 // reserved refuses a text that uses names which the rewriter is about to use.
 func (j *job) reserved() bool {
 	for i := range j.toks {
@@ -262,11 +266,11 @@ func (j *job) hides(e *scopeNames, schema string, t *table, relations []*relatio
 			continue // a qualified name means neither
 		}
 		if e.find(r.named.name) != nil {
-			j.refuse(0, t, fmt.Sprintf("a WITH query hides the table %s, which a foreign key leads to", r.named.name), "give the WITH query another name")
+			j.refuse(0, t, fmt.Sprintf("a WITH query hides the table %s, which the rewritten statement has to read", r.named.name), "give the WITH query another name")
 			return true
 		}
 		if j.shadowed(r.named.name) {
-			j.refuse(0, t, fmt.Sprintf("a temporary table hides the table %s, which a foreign key leads to", r.named.name), "give the temporary table another name")
+			j.refuse(0, t, fmt.Sprintf("a temporary table hides the table %s, which the rewritten statement has to read", r.named.name), "give the temporary table another name")
 			return true
 		}
 	}

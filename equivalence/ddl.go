@@ -13,6 +13,9 @@ import (
 func (s *schema) ddl(twin bool) string {
 	var b strings.Builder
 	schemas := map[string]bool{}
+	if slices.ContainsFunc(s.tables, func(t *table) bool { return t.phoenix }) {
+		b.WriteString(softdelete.ArchiveDDL) // the twin's stays empty
+	}
 	for _, t := range s.tables {
 		if t.schema != "" && !schemas[t.schema] {
 			schemas[t.schema] = true

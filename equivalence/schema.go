@@ -74,6 +74,7 @@ type table struct {
 	policy       bool
 	marker       softdelete.Marker
 	star         bool // the policy entry is *.name
+	phoenix      bool // new rows take the places of deleted ones
 
 	parent      *table
 	children    []*table
@@ -163,6 +164,14 @@ func (s *schema) policy() softdelete.Policy {
 		for _, k := range t.key() {
 			e.PrimaryKey = append(e.PrimaryKey, k.name)
 		}
+		if t.phoenix {
+			e.OnBlocked = softdelete.Phoenix
+			for _, c := range t.cols {
+				if c.numbers != always {
+					e.Columns = append(e.Columns, c.name)
+				}
+			}
+		}
 		if !done[e.Name] {
 			p.Tables = append(p.Tables, e)
 		}
@@ -242,6 +251,10 @@ func newSchema(r *rand.Rand, turn int) *schema {
 	if r.IntN(2) == 0 {
 		// A decoy: outside the policy the name means nothing.
 		o.cols = append(o.cols, column{name: "deleted_at", typ: tTime})
+	}
+	for _, t := range s.tables {
+		c, numbered := t.column(numberColumn)
+		t.phoenix = t.policy && !t.star && t.parent == nil && len(t.children) == 0 && !(numbered && c.numbers == always) && r.IntN(2) == 0
 	}
 	members := map[*table]int{}
 	for _, t := range s.tables {

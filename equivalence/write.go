@@ -240,6 +240,25 @@ func (g *gen) set(e *env, t *table, one bool) *tree {
 	return list(",", 1, sets)
 }
 
+// setOnConflict is what DO UPDATE sets: where a new row may take a deleted one's place,
+// a list of column = value.
+func (g *gen) setOnConflict(e *env, t *table, taken bool) *tree {
+	if !t.phoenix || !taken {
+		return g.set(e, t, true)
+	}
+	cols := g.settable(t)
+	g.r.Shuffle(len(cols), func(i, j int) { cols[i], cols[j] = cols[j], cols[i] })
+	var sets []*tree
+	for _, c := range cols[:min(len(cols), 1+g.n(3))] {
+		x := g.newValue(e, c)
+		if len(x.parts) == 1 && x.parts[0] == "DEFAULT" {
+			x = g.expr(e, c.typ, 1)
+		}
+		sets = append(sets, piece(fragment, name(c.name), atom("="), x))
+	}
+	return list(",", 1, sets)
+}
+
 // update makes an UPDATE. With FROM, either the new values depend on the target
 // alone, or the source is joined by its primary key.
 func (g *gen) update(t *table, always bool) (*tree, []column) {
@@ -312,6 +331,16 @@ func (g *gen) newKey(c column, i int) *tree {
 	}
 	g.fresh++
 	return expr(c.typ, atom(keyValue(c.typ, g.fresh)))
+}
+
+// keyFor is a new key, or, where new rows take the places of deleted ones, any that the
+// table began with.
+func (g *gen) keyFor(t *table, c column) *tree {
+	if t.phoenix && !g.scoped && g.one(2) {
+		g.feature("key of a row that may be deleted")
+		return expr(c.typ, atom(keyValue(c.typ, t.firstKey+g.n(len(t.live)+len(t.dead)))))
+	}
+	return g.newKey(c, 0)
 }
 
 // inserting is which columns an INSERT gives, and how.
@@ -432,7 +461,7 @@ func (g *gen) insertValues(t *table, in *inserting) *tree {
 			var x *tree
 			switch {
 			case in.key && i == 0:
-				x = g.newKey(c, 0)
+				x = g.keyFor(t, c)
 				if c.numbers == always && in.overriding == "" {
 					x = piece(fragment, "DEFAULT")
 				}
@@ -550,6 +579,9 @@ func (g *gen) conflicting(t *table, alias string, in *inserting) (source, confli
 	for i, c := range in.cols {
 		var x *tree
 		switch {
+		case in.key && i == 0 && taken && t.phoenix && !g.scoped && g.one(2):
+			g.feature("on conflict with a row that may be deleted")
+			x = expr(c.typ, atom(keyValue(c.typ, t.firstKey+g.n(len(t.live)+len(t.dead)))))
 		case in.key && i == 0 && taken:
 			relation, _ := g.relation(t)
 			relation = append([]any{"SELECT max (", name(c.name), ") FROM ONLY"}, relation...)
@@ -578,7 +610,7 @@ func (g *gen) conflicting(t *table, alias string, in *inserting) (source, confli
 	}
 	g.feature("do update")
 	e := &env{rels: []*rel{target, excluded}}
-	return source, piece(fragment, "ON CONFLICT (", list(",", 1, on), ") DO UPDATE SET", g.set(e, t, true), g.where(e, 1))
+	return source, piece(fragment, "ON CONFLICT (", list(",", 1, on), ") DO UPDATE SET", g.setOnConflict(e, t, taken), g.where(e, 1))
 }
 
 // merge makes a MERGE whose source has at most one row for each target row; nil if

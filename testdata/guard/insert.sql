@@ -703,7 +703,7 @@ policy: pair
 --- in
 WITH makers AS (SELECT 3 AS id) INSERT INTO models (id, maker_id) SELECT 20, id FROM makers
 --- refused
-softdelete: refused INSERT on models: a WITH query hides the table makers, which a foreign key leads to; give the WITH query another name
+softdelete: refused INSERT on models: a WITH query hides the table makers, which the rewritten statement has to read; give the WITH query another name
 
 === A temporary table named like the parent
 why: as above
@@ -713,7 +713,7 @@ CREATE TEMPORARY TABLE makers (id int, deleted_at timestamptz)
 --- in
 INSERT INTO models (id, maker_id) VALUES (20, 1)
 --- refused
-softdelete: refused INSERT on models: a temporary table hides the table makers, which a foreign key leads to; give the temporary table another name
+softdelete: refused INSERT on models: a temporary table hides the table makers, which the rewritten statement has to read; give the temporary table another name
 
 === A temporary table named like the child
 twin: it has no references

@@ -680,7 +680,7 @@ scope: only makers
 --- in
 WITH models AS (SELECT 1) UPDATE makers SET deleted_at = NULL WHERE id = 3
 --- refused
-softdelete: refused UPDATE on makers: a WITH query hides the table models, which a foreign key leads to; give the WITH query another name
+softdelete: refused UPDATE on makers: a WITH query hides the table models, which the rewritten statement has to read; give the WITH query another name
 
 === Names of the rewriter's own
 why: they are refused

@@ -285,7 +285,7 @@ policy: pair
 --- in
 WITH models AS (SELECT 1 AS id) DELETE FROM makers WHERE id IN (SELECT id FROM models)
 --- refused
-softdelete: refused DELETE on makers: a WITH query hides the table models, which a foreign key leads to; give the WITH query another name
+softdelete: refused DELETE on makers: a WITH query hides the table models, which the rewritten statement has to read; give the WITH query another name
 
 === A WITH query named like the target
 why: the lock would read it instead of the table
@@ -293,7 +293,7 @@ policy: pair
 --- in
 WITH makers AS (SELECT 1 AS id) DELETE FROM makers WHERE id IN (SELECT id FROM makers)
 --- refused
-softdelete: refused DELETE on makers: a WITH query hides the table makers, which a foreign key leads to; give the WITH query another name
+softdelete: refused DELETE on makers: a WITH query hides the table makers, which the rewritten statement has to read; give the WITH query another name
 
 === A WITH query named like a table, but not like the schema
 twin: a name with a schema never means a WITH query
@@ -317,7 +317,7 @@ policy: pair
 --- in
 WITH RECURSIVE d AS (DELETE FROM makers WHERE id = 1 RETURNING id), models AS (SELECT 2 AS id) SELECT d.id, models.id AS m FROM d, models
 --- refused
-softdelete: refused DELETE on makers: a WITH query hides the table models, which a foreign key leads to; give the WITH query another name
+softdelete: refused DELETE on makers: a WITH query hides the table models, which the rewritten statement has to read; give the WITH query another name
 
 === An inner WITH query named like a child
 why: it hides the table from the user's statement, in which ours stand behind it
@@ -325,7 +325,7 @@ policy: pair
 --- in
 WITH d AS (WITH models AS (SELECT 1 AS id) DELETE FROM makers WHERE id IN (SELECT id FROM models) RETURNING id) SELECT id FROM d
 --- refused
-softdelete: refused DELETE on makers: a WITH query hides the table models, which a foreign key leads to; give the WITH query another name
+softdelete: refused DELETE on makers: a WITH query hides the table models, which the rewritten statement has to read; give the WITH query another name
 
 === A temporary table named like a child
 why: it hides the table, so that the cascade would read it
@@ -335,7 +335,7 @@ CREATE TEMPORARY TABLE models (id int, maker_id int, deleted_at timestamptz)
 --- in
 DELETE FROM makers WHERE id = 1
 --- refused
-softdelete: refused DELETE on makers: a temporary table hides the table models, which a foreign key leads to; give the temporary table another name
+softdelete: refused DELETE on makers: a temporary table hides the table models, which the rewritten statement has to read; give the temporary table another name
 
 === A temporary table named like the target
 twin: the DELETE is that of the temporary table, and real
