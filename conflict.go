@@ -26,7 +26,7 @@ import (
 //     does for deletes.
 
 // blockedTag starts the text that the failing cast carries to the driver.
-const blockedTag = "softdelete:23505:"
+const blockedTag = failTag + "23505:"
 
 // onConflict rewrites the ON CONFLICT clause of an INSERT into a policy table.
 // from is a token within the INSERT at the clause's depth, before the clause.

@@ -352,7 +352,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		return rows, c.sentError(ctx, query, w, args, err)
 	}
 	c.session.done(sc, w)
-	return rows, nil
+	return c.checked(ctx, query, w, args, rows), nil
 }
 
 func (c *conn) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {

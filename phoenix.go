@@ -34,7 +34,7 @@ import (
 // Behind phoenixTag stand a reason, the table's place in the policy, and the name of
 // the primary key and its values, both in hexadecimal.
 const (
-	phoenixTag     = "softdelete:phoenix:"
+	phoenixTag     = failTag + "phoenix:"
 	phoenixTaken   = "taken"   // by a live row
 	phoenixMoved   = "moved"   // by another transaction
 	phoenixColumns = "columns" // the policy does not have all of them

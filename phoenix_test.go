@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/softdelete-go/softdelete"
@@ -319,5 +320,34 @@ func TestPhoenixMeetsTheDatabase(t *testing.T) {
 	mustExec(t, plain, `DROP TABLE deletion_records`)
 	if err := softdelete.Check(ctx, plain, risingPolicy()); err == nil || !strings.Contains(err.Error(), "the database has no table deletion_records; create it with ArchiveDDL") {
 		t.Errorf("without the archive: %v", err)
+	}
+}
+
+// An error may come behind rows that the server has sent already.
+func TestErrorsBehindTheFirstRow(t *testing.T) {
+	ours, _ := openRising(t, risingPolicy())
+	mustExec(t, ours, `DELETE FROM users WHERE id = 3`)
+	for text, want := range map[string]string{
+		`INSERT INTO orders (id, user_id) VALUES (50, 1), (51, 3) RETURNING id`:                                              "23503|orders_user_id_fkey|",
+		`INSERT INTO users (id, email) SELECT 10 - n, 'x' FROM generate_series(1, 9) AS n RETURNING id`:                      "23505|users_pkey|",
+		`INSERT INTO users (id, email) VALUES (9, 'x'), (8, 'x') ON CONFLICT (id) DO UPDATE SET email = 'y' RETURNING email`: "email \"x\"/true \"x\"/true",
+	} {
+		if got := answered(ours, text, true); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol} {
+		rows, err := ours.Query(`INSERT INTO orders (id, user_id) VALUES (60, 1), (61, 3) RETURNING id`, mode)
+		n := 0
+		if err == nil {
+			for rows.Next() {
+				n++
+			}
+			err = errors.Join(rows.Err(), rows.Close())
+		}
+		var pgErr *pgconn.PgError
+		if !errors.As(err, &pgErr) || pgErr.Code != "23503" {
+			t.Errorf("behind %d rows: %v", n, err)
+		}
 	}
 }

@@ -107,6 +107,7 @@ type rewritten struct {
 	several  bool     // more than one statement
 	nothing  bool     // a DO NOTHING became a guarded DO UPDATE
 	risen    bool     // an INSERT got an ON CONFLICT
+	fails    bool     // it holds a cast of ours that may fail
 	extras   []extra  // what stands in the parameters behind the user's
 	params   int      // the greatest N of the user's parameters $N
 	inline   bool     // the extras must stand in the text, for parameters cannot
@@ -261,6 +262,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 		return w, j.judged, nil
 	}
 	w.sql, w.anchors = j.ed.apply()
+	w.fails = strings.Contains(w.sql, "'"+failTag)
 	if anySabotage() {
 		return w, j.judged, nil
 	}

@@ -156,7 +156,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 		return rows, s.conn.sentError(ctx, s.query, w, nil, err)
 	}
 	s.conn.session.done(sc, w)
-	return rows, nil
+	return s.conn.checked(ctx, s.query, w, nil, rows), nil
 }
 
 func (p preparedText) query(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {

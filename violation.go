@@ -15,10 +15,13 @@ const (
 	violatedByChild  = "i" // an insert or update that refers to no live row
 )
 
+// failTag begins all texts that failing casts carry to the driver.
+const failTag = "softdelete:"
+
 // violationTag starts the text that a failing cast carries to the driver. Behind
 // it: the way, the foreign key's index in the policy, and the key, in hexadecimal,
 // for it may contain any character.
-const violationTag = "softdelete:23503:"
+const violationTag = failTag + "23503:"
 
 // violationMessage is an expression for that text; the columns known as ref are
 // the key.
@@ -95,7 +98,7 @@ func twinError(f *foreignKey, err *pgconn.PgError) {
 
 // restoreTag starts the text of what keeps a restore from being carried out.
 // Behind it: the reason, and the table in hexadecimal.
-const restoreTag = "softdelete:restore:"
+const restoreTag = failTag + "restore:"
 
 const (
 	restoreGone  = "gone"
