@@ -143,9 +143,11 @@ type phoenixClause struct {
 
 // replaced is SET for the whole row.
 func (p *phoenixClause) replaced() string {
-	set := make([]string, len(p.t.entry.Columns))
-	for i, c := range p.t.entry.Columns {
-		set[i] = lex.QuoteIdent(c) + " = excluded." + lex.QuoteIdent(c)
+	var set []string
+	for _, c := range p.t.entry.Columns {
+		if !sabotaged("phoenix-keeps") || c == p.t.column || slices.Contains(p.t.primaryKey, c) {
+			set = append(set, lex.QuoteIdent(c)+" = excluded."+lex.QuoteIdent(c))
+		}
 	}
 	return strings.Join(set, ", ")
 }
@@ -165,7 +167,11 @@ func (p *phoenixClause) whereTree(then *pg.Node) *pg.Node {
 // that PostgreSQL would have raised.
 func (p *phoenixClause) plain(from int) {
 	before, after := p.where()
-	text := " ON CONFLICT (" + list("", p.t.primaryKey) + ") DO UPDATE SET " + p.replaced() + before + p.t.phoenixFails(p.ref, phoenixTaken) + after
+	taken := p.t.phoenixFails(p.ref, phoenixTaken)
+	if sabotaged("phoenix-live") {
+		taken = "true"
+	}
+	text := " ON CONFLICT (" + list("", p.t.primaryKey) + ") DO UPDATE SET " + p.replaced() + before + taken + after
 	made, err := parseConflict(text)
 	if err != nil {
 		p.j.fail(err)

@@ -254,7 +254,7 @@ func newSchema(r *rand.Rand, turn int) *schema {
 	}
 	for _, t := range s.tables {
 		c, numbered := t.column(numberColumn)
-		t.phoenix = t.policy && !t.star && t.parent == nil && len(t.children) == 0 && !(numbered && c.numbers == always) && r.IntN(2) == 0
+		t.phoenix = t.policy && !t.star && t.parent == nil && len(t.children) == 0 && !(numbered && c.numbers == always) && r.IntN(4) > 0
 	}
 	members := map[*table]int{}
 	for _, t := range s.tables {

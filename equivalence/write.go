@@ -336,7 +336,7 @@ func (g *gen) newKey(c column, i int) *tree {
 // keyFor is a new key, or, where new rows take the places of deleted ones, any that the
 // table began with.
 func (g *gen) keyFor(t *table, c column) *tree {
-	if t.phoenix && !g.scoped && g.one(2) {
+	if t.phoenix && !g.scoped && !g.one(4) {
 		g.feature("key of a row that may be deleted")
 		return expr(c.typ, atom(keyValue(c.typ, t.firstKey+g.n(len(t.live)+len(t.dead)))))
 	}
@@ -579,7 +579,7 @@ func (g *gen) conflicting(t *table, alias string, in *inserting) (source, confli
 	for i, c := range in.cols {
 		var x *tree
 		switch {
-		case in.key && i == 0 && taken && t.phoenix && !g.scoped && g.one(2):
+		case in.key && i == 0 && taken && t.phoenix && !g.scoped && !g.one(4):
 			g.feature("on conflict with a row that may be deleted")
 			x = expr(c.typ, atom(keyValue(c.typ, t.firstKey+g.n(len(t.live)+len(t.dead)))))
 		case in.key && i == 0 && taken:
