@@ -198,7 +198,7 @@ func (c *conn) sentError(ctx context.Context, user string, w *rewritten, args []
 			pgErr.Position = 0
 		}
 	}
-	if pgErr != nil && w.checks && pgErr.Code == "22P02" { // invalid_text_representation: the failing cast
+	if pgErr != nil && pgErr.Code == "22P02" { // invalid_text_representation: the failing cast
 		if refused := restoreError(pgErr); refused != nil {
 			return refused
 		}
@@ -333,7 +333,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		}
 		return emptyRows{}, nil
 	}
-	if w.noRows && (c.execerContext != nil || c.execer != nil) {
+	if c.session.answersNothing(w) && (c.execerContext != nil || c.execer != nil) {
 		_, err := c.exec(ctx, w.sql, args)
 		for try := 1; err != nil && c.again(w, err, try); try++ {
 			_, err = c.exec(ctx, w.sql, args)

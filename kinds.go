@@ -240,8 +240,11 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 	case *pg.PrepareStmt:
 		j.inspect(m, pgast.PrepareStmtQuery)
 		// Its parameters get their values from EXECUTE, unseen.
-		judged, mustLive := j.judged, len(j.mustLive)
+		judged, mustLive, noRows := j.judged, len(j.mustLive), j.noRows
+		j.prepares = m.Query
 		j.statement(m.Query, e)
+		silent := j.noRows && !noRows
+		j.prepares, j.noRows = nil, noRows
 		if len(j.judged) > len(judged) {
 			j.refuse(0, j.judged[len(judged)].table, "PREPARE of an UPDATE that sets the marker to a parameter, whose value is not seen",
 				"write a constant or now(), or let database/sql prepare it")
@@ -251,7 +254,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 				"send it by itself, or leave the marker out of DO UPDATE SET")
 		}
 		j.fix("prepared "+m.Name, true)
-		j.effect(effect{prepare: m.Name})
+		j.effect(effect{prepare: m.Name, silent: silent})
 	case *pg.ExecuteStmt:
 		j.checks = len(j.r.tables.foreignKeys) > 0 // what was prepared may have some
 		if !j.fixed["prepared "+m.Name] {

@@ -150,6 +150,7 @@ type job struct {
 
 	top       *pg.Node // the statement that holds all others
 	first     bool     // of several in the text
+	prepares  *pg.Node // the statement that PREPARE is about to fix
 	kind      string   // the statement at hand, for messages
 	lastAlias int64    // the greatest N of the _sdN that stand in the user's text
 
@@ -253,7 +254,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	w := &rewritten{
 		sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, several: len(tree.Stmts) > 1, nothing: j.nothing,
 		extras: j.extras, inline: j.inline || len(tree.Stmts) > 1, noRows: j.noRows, checks: j.checks,
-		judged: j.judged, mustLive: j.mustLive, counted: j.counted, risen: j.risen,
+		judged: j.judged, mustLive: j.mustLive, counted: j.counted, risen: j.risen, fails: len(j.executes) > 0,
 	}
 	if len(j.extras) > 0 {
 		w.params = j.params()

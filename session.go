@@ -14,6 +14,7 @@ import (
 type session struct {
 	temp     map[string]bool
 	prepared map[string]string // by statement name, the key of the scope that prepared it
+	silent   map[string]bool   // of these, those whose rows are ours; the user's statement has none
 	cursors  map[string]cursor // by name
 	key      string
 
@@ -43,6 +44,7 @@ type effect struct {
 	closeCursor   string
 	closeAll      bool
 	prepare       string
+	silent        bool // what it prepares has rows of ours only
 	deallocate    string
 	deallocateAll bool
 	schema        schemaChange
@@ -98,6 +100,11 @@ func (s *session) check(sc *scope, w *rewritten) error {
 	return nil
 }
 
+// answersNothing reports whether the rows of a statement are of no concern to the user.
+func (s *session) answersNothing(w *rewritten) bool {
+	return w.noRows || s != nil && !w.several && len(w.executes) == 1 && s.silent[w.executes[0]]
+}
+
 // done is called after the server executed a rewritten statement without error.
 func (s *session) done(sc *scope, w *rewritten) {
 	if s == nil || len(w.effects) == 0 {
@@ -114,6 +121,7 @@ func (s *session) done(sc *scope, w *rewritten) {
 			delete(s.temp, e.dropTemp)
 		case e.prepare != "":
 			remember(&s.prepared, e.prepare, sc.cacheKey())
+			remember(&s.silent, e.prepare, e.silent)
 		case e.declare != "":
 			remember(&s.cursors, e.declare, cursor{sc.cacheKey(), e.hold})
 		case e.closeCursor != "":

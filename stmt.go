@@ -138,7 +138,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 		}
 		return emptyRows{}, nil
 	}
-	if w.noRows {
+	if s.conn.session.answersNothing(w) {
 		_, err := p.exec(ctx, args)
 		for try := 1; err != nil && s.conn.again(w, err, try); try++ {
 			_, err = p.exec(ctx, args)

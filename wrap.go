@@ -244,8 +244,10 @@ func (j *job) entryHead(c *pg.CommonTableExpr) (first, open int) {
 }
 
 // answers reports whether the statement is the one whose rows a query of the whole text
-// yields: of several statements that is the first.
-func (j *job) answers(w *wrapping) bool { return w.node == j.top && j.first }
+// yields: of several statements that is the first. What PREPARE fixes may be that one day.
+func (j *job) answers(w *wrapping) bool {
+	return j.first && w.node == j.top || j.prepares != nil && w.node == j.prepares
+}
 
 // reserved refuses a text that uses names which the rewriter is about to use.
 func (j *job) reserved() bool {
