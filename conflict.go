@@ -32,6 +32,10 @@ const blockedTag = failTag + "23505:"
 // from is a token within the INSERT at the clause's depth, before the clause.
 func (j *job) onConflict(s *pg.InsertStmt, ref reference, from int) {
 	c := s.OnConflictClause
+	if c.Action == pg.OnConflictAction_ONCONFLICT_UPDATE && ref.table.entry.UpdatedAt != "" {
+		_, do := j.conflictTokens(from)
+		j.stamp(ref.table, &c.TargetList, do+2)
+	}
 	if ref.see == withDeleted || sabotaged("conflict-guard") {
 		return
 	}

@@ -119,6 +119,30 @@ func (j *job) resolve(rv *pg.RangeVar) reference {
 	return ref
 }
 
+// resolveWritten resolves what a statement writes to. An unqualified name may stand for several
+// tables of the policy, as search_path has it, only where a write is the same for all.
+func (j *job) resolveWritten(rv *pg.RangeVar) reference {
+	ref := j.resolve(rv)
+	if ref.table == nil || j.scope.hard(ref.table) {
+		return ref
+	}
+	found := j.r.tables.find(rv.Schemaname, rv.Relname)
+	if len(found) < 2 {
+		return ref
+	}
+	for _, t := range found {
+		if len(t.rel.children)+len(t.rel.parents) > 0 {
+			j.refuse(rv.Location, t, fmt.Sprintf("%q can mean %s or %s, and foreign keys lead from one of them to other tables", rv.Relname, found[0].display(), found[1].display()),
+				"qualify the name with its schema")
+		}
+		if !t.entry.markedLike(ref.table.entry) || t.entry.UpdatedAt != ref.table.entry.UpdatedAt || t.phoenix() || ref.table.phoenix() {
+			j.refuse(rv.Location, t, fmt.Sprintf("%q can mean %s or %s, which differ in the columns that a write sets", rv.Relname, found[0].display(), t.display()),
+				"qualify the name with its schema")
+		}
+	}
+	return ref
+}
+
 // filtered reports whether reads through the reference need a condition.
 func (ref reference) filtered() bool { return ref.table != nil && ref.see != withDeleted }
 

@@ -441,7 +441,7 @@ func (j *job) expression(f pgast.Field, holder *pg.Node, m any, e *scopeNames) {
 func (j *job) insertStatement(n *pg.Node, s *pg.InsertStmt, e *scopeNames) {
 	at := j.here
 	e = j.with(s.WithClause, e)
-	ref := j.resolve(s.Relation)
+	ref := j.resolveWritten(s.Relation)
 	if ref.temp {
 		j.qualifyTemp(s.Relation)
 	}
@@ -472,7 +472,7 @@ func (j *job) insertStatement(n *pg.Node, s *pg.InsertStmt, e *scopeNames) {
 func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 	at := j.here
 	e = j.with(s.WithClause, e)
-	ref := j.resolve(s.Relation)
+	ref := j.resolveWritten(s.Relation)
 	if ref.filtered() && s.WhereClause.GetCurrentOfExpr() != nil {
 		j.updateCurrent(s, ref.table)
 		return
@@ -555,7 +555,7 @@ func (j *job) targetCondition(rv *pg.RangeVar, t *table, see visibility, f *from
 func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 	at := j.here
 	e = j.with(s.WithClause, e)
-	ref := j.resolve(s.Relation)
+	ref := j.resolveWritten(s.Relation)
 	f := j.sources(s.UsingClause, e, "using")
 	j.expressions(s, e, pgast.DeleteStmtWithClause, pgast.DeleteStmtRelation, pgast.DeleteStmtUsingClause)
 	if ref.temp {
@@ -678,7 +678,7 @@ func (r *Rewriter) marking(t *table) *pg.Node { return target(t.column, r.delete
 
 func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 	e = j.with(s.WithClause, e)
-	ref := j.resolve(s.Relation)
+	ref := j.resolveWritten(s.Relation)
 	f := j.sources([]*pg.Node{s.SourceRelation}, e, "merge-source")
 	j.expressions(s, e, pgast.MergeStmtWithClause, pgast.MergeStmtRelation, pgast.MergeStmtSourceRelation)
 	if ref.temp {
