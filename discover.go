@@ -67,6 +67,30 @@ func Discover(ctx context.Context, db *sql.DB) (Policy, error) {
 	return p, err
 }
 
+// Complete returns the policy as a driver that is opened with it has it: under
+// [Policy.Discover] completed from the database, else as it is. In the result
+// Discover is not set.
+//
+// With an error that is a [*PolicyError] the policy is returned all the same, as
+// [Discover] does it; it is then not complete, or not one that [Open] accepts.
+func Complete(ctx context.Context, db *sql.DB, p Policy) (Policy, error) {
+	if !p.Discover {
+		return p, p.Validate()
+	}
+	complete := p
+	err := withQueryer(ctx, db, func(q driver.QueryerContext) error {
+		c, err := catalogFor(ctx, q, p)
+		if err != nil {
+			return err
+		}
+		var problems []error
+		complete, problems = c.judge(p, false)
+		complete.Discover = false
+		return errors.Join(problems...)
+	})
+	return complete, err
+}
+
 // withQueryer calls use with a connection's own driver, beneath ours.
 func withQueryer(ctx context.Context, db *sql.DB, use func(driver.QueryerContext) error) error {
 	conn, err := db.Conn(ctx)

@@ -263,28 +263,6 @@ func TestReplaySeesDivergence(t *testing.T) {
 	}
 }
 
-func TestSplitStatements(t *testing.T) {
-	for _, c := range []struct {
-		in   string
-		want []string
-	}{
-		{"a; b", []string{"a", "b"}},
-		{"SELECT ';'; SELECT \"a;\"\"b\"", []string{"SELECT ';'", "SELECT \"a;\"\"b\""}},
-		{"SELECT E'\\';'; x", []string{"SELECT E'\\';'", "x"}},
-		{"SELECT $$;$$; SELECT $a$ $$ ; $a$", []string{"SELECT $$;$$", "SELECT $a$ $$ ; $a$"}},
-		{"a /* ; /* ; */ ; */; b -- ;\n", []string{"a /* ; /* ; */ ; */", "b -- ;"}},
-		{"-- only a comment\n;;", nil},
-		{"\\set x 1\na;\n\\q", []string{"a"}},
-		{"CREATE RULE r AS ON INSERT TO t DO (a; b); c", []string{"CREATE RULE r AS ON INSERT TO t DO (a; b)", "c"}},
-		{"COPY t FROM stdin;\n1\t;\n\\.\nSELECT 1;", []string{"SELECT 1"}},
-		{"SELECT $1; SELECT a$b$c; x", []string{"SELECT $1", "SELECT a$b$c", "x"}},
-	} {
-		if got := splitStatements(c.in); !slices.Equal(got, c.want) {
-			t.Errorf("%q: %q, expected %q", c.in, got, c.want)
-		}
-	}
-}
-
 // TestShrink gives the shrinker a divergence of its own making: the driver's
 // side alone has a row.
 func TestShrinkKeepsTheDivergence(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/softdelete-go/softdelete"
+	"github.com/softdelete-go/softdelete/internal/sqlsplit"
 )
 
 // Workload is a user's own schema and queries, to be run both ways.
@@ -66,7 +67,8 @@ func Replay(ctx context.Context, w Workload) (verdicts []Verdict, err error) {
 		}
 	}
 	p.differing = map[string]bool{}
-	for _, text := range splitStatements(w.Queries) {
+	for _, statement := range sqlsplit.Split(w.Queries) {
+		text := statement.SQL
 		if parameter.MatchString(stringConstant.ReplaceAllString(text, "''")) {
 			verdicts = append(verdicts, Verdict{Statement: text, Skipped: "it has parameters, and a file has no values for them"})
 			continue
@@ -93,8 +95,8 @@ func Replay(ctx context.Context, w Workload) (verdicts []Verdict, err error) {
 // transactions.
 func loadSchema(ctx context.Context, dsn, text string) error {
 	return alone(ctx, dsn, func(s *side) error {
-		for _, statement := range splitStatements(text) {
-			if err := s.script(ctx, statement); err != nil {
+		for _, statement := range sqlsplit.Split(text) {
+			if err := s.script(ctx, statement.SQL); err != nil {
 				return err
 			}
 		}
