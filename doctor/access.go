@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/softdelete-go/softdelete"
 )
 
 // rowPolicy is a policy of row-level security.

@@ -13,10 +13,8 @@ func keyOf(t *table, primaryKey, columns []string) []string {
 	if len(key) == 0 {
 		key = []string{"id"}
 	}
-	for _, name := range key {
-		if _, ok := t.find(name); !ok {
-			return columns
-		}
+	if !t.hasAll(key) {
+		return columns
 	}
 	return key
 }
@@ -42,10 +40,8 @@ func (x *examination) orphans() error {
 
 // orphansOf counts the live rows of the child that refer to deleted rows.
 func (x *examination) orphansOf(f softdelete.ForeignKey, child, parent *table) error {
-	for _, c := range f.Columns {
-		if _, ok := child.find(c); !ok {
-			return nil // as the comparison with the policy says
-		}
+	if !child.hasAll(f.Columns) || !parent.hasAll(f.RefColumns) {
+		return nil // as the comparison with the policy says
 	}
 	var on []string
 	for i := range f.Columns {

@@ -77,7 +77,7 @@ func (x *examination) tableDrift(entry softdelete.Table, field string, bad *soft
 	object := x.objectOf(entry.Name)
 	column, typ := "", ""
 	switch field {
-	case "column":
+	case "column", "marker":
 		column, typ = entry.Column, markerType(entry.Marker)
 		if column == "" {
 			column = "deleted_at"
@@ -95,9 +95,10 @@ func (x *examination) tableDrift(entry softdelete.Table, field string, bad *soft
 			continue // of another schema
 		}
 		object = t.SQL + "." + quote(column)
-		if c, has := t.find(column); !has {
+		switch c, has := t.find(column); {
+		case !has:
 			remedy = fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s;", t.SQL, quote(column), typ)
-		} else if c.Required && strings.HasPrefix(bad.Remedy, "ALTER TABLE") {
+		case c.Required && strings.HasPrefix(bad.Remedy, "ALTER TABLE"):
 			remedy = fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL;", t.SQL, quote(column))
 		}
 	}

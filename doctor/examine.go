@@ -141,6 +141,10 @@ func (t *table) find(name string) (column, bool) {
 	return t.Columns[i], true
 }
 
+func (t *table) hasAll(columns []string) bool {
+	return !slices.ContainsFunc(columns, func(name string) bool { _, ok := t.find(name); return !ok })
+}
+
 // marked reports whether the table has the marker, and of the right type.
 func (t *table) marked() bool {
 	c, ok := t.find(t.column)
@@ -225,11 +229,17 @@ func (x *examination) run(driverConn any, policyProblems []error) (err error) {
 	return nil
 }
 
-// add adds a finding, unless it is ignored.
+// add adds a finding, unless it is ignored. What one remedy ends is one finding.
 func (x *examination) add(code, object, danger, remedy string) {
 	kind, _ := kindOf(code)
 	if slices.Contains(x.ignore, code) || slices.Contains(x.ignore, code+":"+object) {
 		return
+	}
+	for i, f := range x.findings {
+		if f.Code == code && f.Object == object && f.Remedy == remedy {
+			x.findings[i].Danger += " " + danger
+			return
+		}
 	}
 	x.findings = append(x.findings, Finding{Code: code, Severity: kind.Severity, Object: object, Danger: danger, Remedy: remedy})
 }

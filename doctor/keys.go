@@ -177,6 +177,9 @@ func (x *examination) missingIndexes() error {
 			continue
 		}
 		for _, child := range x.meant(f.Table) {
+			if !child.hasAll(f.Columns) {
+				continue // as the comparison with the policy says
+			}
 			references = append(references, reference{child, f.Columns})
 			oids = append(oids, fmt.Sprint(child.OID))
 		}

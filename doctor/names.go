@@ -18,16 +18,8 @@ func splitName(name string) (schema, table string) {
 		var part string
 		more := false
 		if strings.HasPrefix(rest, `"`) {
-			end := 1
-			for end < len(rest) && (rest[end] != '"' || strings.HasPrefix(rest[end:], `""`)) {
-				if rest[end] == '"' {
-					end++
-				}
-				end++
-			}
-			end = min(end, len(rest))
-			part = strings.ReplaceAll(rest[1:end], `""`, `"`)
-			rest, more = strings.CutPrefix(rest[min(end+1, len(rest)):], ".")
+			part, rest = unquote(rest)
+			rest, more = strings.CutPrefix(rest, ".")
 		} else {
 			part, rest, more = strings.Cut(rest, ".")
 		}
@@ -40,6 +32,20 @@ func splitName(name string) (schema, table string) {
 		return "", parts[0]
 	}
 	return parts[0], parts[1]
+}
+
+// unquote takes a name in double quotes off the beginning of s.
+func unquote(s string) (name, rest string) {
+	for i := 1; i < len(s); i++ {
+		if s[i] != '"' {
+			continue
+		}
+		if !strings.HasPrefix(s[i:], `""`) {
+			return strings.ReplaceAll(s[1:i], `""`, `"`), s[i+1:]
+		}
+		i++
+	}
+	return s[1:], ""
 }
 
 // policyName writes a relation's name for a policy.

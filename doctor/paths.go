@@ -72,11 +72,7 @@ func schemasOf(path, role string) []string {
 	for rest := strings.TrimSpace(path); rest != ""; rest = strings.TrimSpace(rest) {
 		name := ""
 		if strings.HasPrefix(rest, `"`) {
-			end := strings.IndexByte(rest[1:], '"') + 2
-			if end < 2 {
-				break
-			}
-			name, rest = rest[1:end-1], rest[end:]
+			name, rest = unquote(rest)
 			rest = strings.TrimPrefix(strings.TrimSpace(rest), ",")
 		} else {
 			name, rest, _ = strings.Cut(rest, ",")

@@ -34,7 +34,7 @@ ORDER BY p.pubname, c.relname`, x.oids())
 		if p.Filter != "" {
 			where = p.Filter + " AND " + where
 		}
-		remedy := fmt.Sprintf("ALTER TABLE %s REPLICA IDENTITY FULL;\nALTER PUBLICATION %s DROP TABLE %[1]s;\nALTER PUBLICATION %[2]s ADD TABLE %[1]s WHERE (%s);", t.SQL, name, where)
+		remedy := fmt.Sprintf("ALTER TABLE %[1]s REPLICA IDENTITY FULL;\nALTER PUBLICATION %[2]s DROP TABLE %[1]s;\nALTER PUBLICATION %[2]s ADD TABLE %[1]s WHERE (%[3]s);", t.SQL, name, where)
 		if !p.Direct {
 			remedy = comment("A row filter needs an entry of the table's own in the publication:\n" + remedy)
 		} else if !p.Updates {
