@@ -197,7 +197,14 @@ var plants = []plant{
 
 func open(t *testing.T) (db *sql.DB, name string) {
 	t.Helper()
-	db, err := sql.Open("pgx", pgtemp.NewDatabase(t))
+	db, name, _ = openDSN(t)
+	return db, name
+}
+
+func openDSN(t *testing.T) (db *sql.DB, name, dsn string) {
+	t.Helper()
+	dsn = pgtemp.NewDatabase(t)
+	db, err := sql.Open("pgx", dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +213,7 @@ func open(t *testing.T) (db *sql.DB, name string) {
 	if err := db.QueryRow("SELECT current_database()").Scan(&name); err != nil {
 		t.Fatal(err)
 	}
-	return db, name
+	return db, name, dsn
 }
 
 func run(t *testing.T, db *sql.DB, script string) {

@@ -159,14 +159,16 @@ func QueriesText(w io.Writer, verdicts []QueryVerdict, all bool) error {
 			}
 		}
 		if all && v.Result != "" {
-			b.WriteString("          " + strings.ReplaceAll(strings.TrimSpace(v.Result), "\n", "\n          ") + "\n")
+			b.WriteString("          " + strings.ReplaceAll(strings.TrimSpace(leadingComments.ReplaceAllString(v.Result, "")), "\n", "\n          ") + "\n")
 		}
 	}
-	fmt.Fprintf(&b, "%s: %d %s, %d %s, %d %s, %d %s.\n", number(len(verdicts), "statement"),
-		counts[Passes], Passes, counts[Filtered], Filtered, counts[Rewritten], Rewritten, counts[Refused], Refused)
+	fmt.Fprintf(&b, "%s: %d pass, %d filtered, %d rewritten, %d refused.\n", number(len(verdicts), "statement"),
+		counts[Passes], counts[Filtered], counts[Rewritten], counts[Refused])
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+var leadingComments = regexp.MustCompile(`\A(?:\s*--[^\n]*\n)+`)
 
 var comments = regexp.MustCompile(`(?m)^\s*--.*$`)
 

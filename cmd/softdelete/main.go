@@ -38,6 +38,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"rewrite", "print what PostgreSQL would receive for SQL, without a database", rewriteHelp, runRewrite},
+		{"doctor", "find what in a database defeats the driver, and judge files of SQL", doctorHelp, runDoctor},
 		{"demo", "show the driver at work on a small shop, on a real server", demoHelp, runDemo},
 		{"version", "print the version", versionHelp, runVersion},
 		{"help", "explain a command", helpHelp, runHelp},
