@@ -63,8 +63,7 @@ func (x *examination) foreignKeys() error {
 			x.add("SD112", k.object(), fmt.Sprintf("A delete from %s cascades to %s, which is not in the policy.", k.parent.SQL, k.child.SQL),
 				comment("Policy, tables (and give "+k.child.SQL+" the marker column):\n  - {name: "+yaml(policyName(k.child.Schema, k.child.Name))+"}\nPolicy, foreign_keys:\n  - "+k.entry()))
 		case softParent && listed == nil:
-			x.add("SD111", k.object(), fmt.Sprintf("A delete from %s does not follow the foreign key of %s (ON DELETE %s), which then refers to rows that are hidden.",
-				k.parent.SQL, k.child.SQL, actionSQL(k.action())), comment("Policy, foreign_keys:\n  - "+k.entry()))
+			x.add("SD111", k.object(), k.unfollowed(), comment("Policy, foreign_keys:\n  - "+k.entry()))
 		case softParent && listed.OnDelete != k.action() && listed.OnDelete != softdelete.KeepVisible:
 			x.add("SD113", k.object(), fmt.Sprintf("The policy says on_delete: %s, the constraint ON DELETE %s, which a hard delete and other clients follow.",
 				listed.OnDelete, actionSQL(k.action())), k.altered(actionSQL(listed.OnDelete)))
@@ -73,6 +72,15 @@ func (x *examination) foreignKeys() error {
 		}
 	}
 	return nil
+}
+
+// unfollowed says what comes of a key that the policy does not have.
+func (k foreignKey) unfollowed() string {
+	what := "leaves the rows of %s that refer to it as they are"
+	if a := k.action(); a == softdelete.NoAction || a == softdelete.Restrict {
+		what = "succeeds though rows of %s refer to it"
+	}
+	return fmt.Sprintf("A delete from %s "+what+": the policy does not have the foreign key, which says ON DELETE %s.", k.parent.SQL, k.child.SQL, actionSQL(k.action()))
 }
 
 // outerParent judges a key from a policy table to one that is outside.

@@ -69,7 +69,7 @@ func (x *examination) uniqueKeys() error {
 		switch {
 		case !i.Unique || t.forLive(i):
 		case i.Primary || i.Referenced:
-			if !i.Supplied {
+			if !i.Supplied && t.entry.OnBlocked != softdelete.Phoenix {
 				x.add("SD122", i.SQL, fmt.Sprintf("A deleted row of %s keeps its key (%s), and the key cannot be partial: the same key cannot be inserted again.", t.SQL, strings.Join(i.Keys, ", ")),
 					comment("Restore the deleted row instead of inserting its key again, or let the server make the keys."))
 			}

@@ -22,7 +22,7 @@ CREATE TABLE order_items (
 	PRIMARY KEY (order_id, line)
 );
 CREATE INDEX ON order_items (product_id);
-CREATE TABLE "Log Entries" (id bigserial PRIMARY KEY, "user" bigint, "At" timestamptz, deleted_at timestamptz) PARTITION BY RANGE ("At");
+CREATE TABLE "Log Entries" (id bigserial, "user" bigint, "At" timestamptz, deleted_at timestamptz, PRIMARY KEY (id, "At")) PARTITION BY RANGE ("At");
 CREATE TABLE "Log Entries 2024" PARTITION OF "Log Entries" FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE TABLE archive.users (LIKE users);
 CREATE TABLE audit (at timestamptz DEFAULT now(), what text);
