@@ -246,7 +246,7 @@ func (x *examination) role(grants []grant) {
 	}
 	if len(cannot) > 0 {
 		x.add("SD402", "role "+role, fmt.Sprintf("The role %s may delete from %s, but not update and read the columns that a delete through the driver writes.", role, tableNames(cannot)),
-			eachTable(cannot, func(t *table) string {
+			comment("Or revoke DELETE, if the role is not one that the driver connects as.")+"\n"+eachTable(cannot, func(t *table) string {
 				return fmt.Sprintf("GRANT SELECT (%s), UPDATE (%s) ON %s TO %s;", quoteAll(t.written()), quoteAll(t.written()), t.SQL, role)
 			}))
 	}

@@ -88,6 +88,7 @@ func addTable(tables ...softdelete.Table) func(*softdelete.Policy) {
 var plants = []plant{
 	{code: "SD101", object: "public.all_users", sql: `CREATE VIEW all_users WITH (security_barrier) AS SELECT id, name FROM users WHERE name <> ''`},
 	{code: "SD101", object: "public.all_users", sql: `CREATE VIEW all_users AS SELECT id FROM users WITH LOCAL CHECK OPTION; CREATE VIEW above AS SELECT * FROM all_users`},
+	{code: "SD101", object: "public.all_users", sql: `CREATE VIEW all_users AS SELECT id FROM users; CREATE MATERIALIZED VIEW above AS SELECT count(*) FROM all_users`},
 	{code: "SD101", object: "public.lost", sql: `CREATE VIEW lost AS SELECT u.id, o.total FROM users u LEFT JOIN orders o ON o.user_id = u.id WHERE u.deleted_at IS NULL AND o.deleted_at IS NULL`},
 	{code: "SD101", object: "public.unions", sql: `CREATE VIEW unions AS SELECT id FROM users WHERE deleted_at IS NULL UNION SELECT id FROM flags`},
 	{code: "SD101", object: "public.either", sql: `CREATE VIEW either AS SELECT count(*) FROM users WHERE deleted_at IS NULL OR name = 'x'`},
@@ -190,6 +191,8 @@ var plants = []plant{
 	{code: "SD513", object: "public.derived.gone", sql: `CREATE TABLE derived (id serial PRIMARY KEY, x int, gone boolean NOT NULL GENERATED ALWAYS AS (x > 0) STORED)`,
 		policy: addTable(softdelete.Table{Name: "derived", Column: "gone", Marker: softdelete.Flag}), leaves: []string{"SD512:public.derived.gone"}},
 	{code: "SD521", object: "archive.users", sql: `CREATE SCHEMA archive; CREATE TABLE archive.users (id int)`, byHand: true},
+	{code: "SD521", object: "archive.users", sql: `CREATE SCHEMA archive; CREATE TABLE archive.users (id serial PRIMARY KEY, deleted_at timestamptz)`,
+		policy: addTable(softdelete.Table{Name: "archive.users"}), byHand: true},
 	{code: "SD522", object: "role {role} in database {db}", sql: `CREATE SCHEMA "My ""S"; CREATE VIEW "My ""S".users AS SELECT 1; ALTER ROLE {role} IN DATABASE {db} SET search_path = "My ""S", public`,
 		also: []string{`SD521:"My ""S".users`}, leaves: []string{`SD521:"My ""S".users`}},
 	{code: "SD522", object: "database {db}", sql: `CREATE SCHEMA other; CREATE TABLE other.users (id int); ALTER DATABASE {db} SET search_path = other, public`, also: []string{"SD521:other.users"}, leaves: []string{"SD521:other.users"}},
@@ -312,5 +315,40 @@ func TestEveryKindIsPlanted(t *testing.T) {
 		if !slices.ContainsFunc(plants, func(p plant) bool { return p.code == k.Code }) {
 			t.Errorf("%s is not planted", k.Code)
 		}
+	}
+}
+
+// TestHostileNames has names everywhere that must be quoted. All remedies are executed
+// one after the other.
+func TestHostileNames(t *testing.T) {
+	db, _ := open(t)
+	r := `"Ro "" -- le ` + rand.Text() + `"`
+	run(t, db, "CREATE ROLE "+r)
+	t.Cleanup(func() { run(t, db, "DROP OWNED BY "+r+"; DROP ROLE "+r) })
+	run(t, db, strings.ReplaceAll(file(t, "testdata/hostile.sql"), "{role}", r))
+	policy := softdelete.Policy{
+		Tables: []softdelete.Table{
+			{Name: `"Sel.ect ""1"""."User $$"`, Column: "Gone; At", PrimaryKey: []string{"I d"}},
+			{Name: `"Sel.ect ""1"""."order"`, Column: "is gone", Marker: softdelete.Flag, PrimaryKey: []string{"select", "from"}},
+		},
+		ForeignKeys: []softdelete.ForeignKey{{
+			Name: "f'k", Table: `"Sel.ect ""1"""."order"`, Columns: []string{"User"}, RefTable: `"Sel.ect ""1"""."User $$"`, RefColumns: []string{"I d"}, OnDelete: softdelete.Restrict,
+		}},
+	}
+	report := examine(t, db, policy)
+	var codes []string
+	for _, f := range report.Findings {
+		codes = append(codes, f.Code)
+		run(t, db, f.Remedy)
+	}
+	want := []string{
+		"SD101", "SD102", "SD103", "SD113", "SD121", "SD122", "SD124", "SD141", "SD142", "SD151", "SD161", "SD162",
+		"SD201", "SD202", "SD211", "SD213", "SD221", "SD231", "SD301", "SD302", "SD401", "SD402", "SD511", "SD512",
+	}
+	if !slices.Equal(codes, want) {
+		t.Errorf("found %q\n%s", codes, text(t, report))
+	}
+	if left := names(examine(t, db, policy)); !slices.Equal(left, []string{`SD122:"Sel.ect ""1""".order_pkey`}) {
+		t.Errorf("after the remedies there are %q", left)
 	}
 }

@@ -2,10 +2,12 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 func (x *examination) sameNames() error {
+	x.ambiguous()
 	for _, entry := range x.policy.Tables {
 		schema, name := splitName(entry.Name)
 		if schema != "" {
@@ -20,6 +22,25 @@ func (x *examination) sameNames() error {
 		}
 	}
 	return nil
+}
+
+// ambiguous looks for tables of the policy that an unqualified name does not tell apart,
+// where they have different foreign keys.
+func (x *examination) ambiguous() {
+	keyed := map[int64]bool{}
+	for _, f := range x.policy.ForeignKeys {
+		for _, t := range slices.Concat(x.meant(f.Table), x.meant(f.RefTable)) {
+			keyed[t.OID] = true
+		}
+	}
+	for i, t := range x.tables {
+		for _, other := range x.tables[:i] {
+			if other.Name == t.Name && other.entry.Name != t.entry.Name && (keyed[t.OID] || keyed[other.OID]) {
+				x.add("SD521", t.SQL, fmt.Sprintf("In a statement, %s without a schema can mean %s or %s. The driver follows the foreign keys of one of them, whichever the server finds.", quote(t.Name), other.SQL, t.SQL),
+					comment("Qualify the name in statements. Or give one of the tables another name."))
+			}
+		}
+	}
 }
 
 // setting is a search_path of a role, a database, or both.

@@ -17,6 +17,7 @@ type view struct {
 	Options    []string `json:"options"`
 	Deletable  bool     `json:"deletable"`  // a DELETE from it reaches a table
 	Dependents []string `json:"dependents"` // the views on top of it
+	Refresh    []string `json:"refresh"`    // those of them that are materialized
 	Populated  bool     `json:"populated"`
 	Owner      string   `json:"owner"`
 	Indexes    []string `json:"indexes"`
@@ -37,6 +38,8 @@ SELECT c.oid::pg_catalog.regclass::text AS name, c.relkind AS kind, pg_catalog.p
   pg_catalog.to_json(c.reloptions) AS options, c.relispopulated AS populated, pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) AS owner,
   pg_catalog.pg_relation_is_updatable(c.oid::pg_catalog.regclass, false) & 16 <> 0 AS deletable,
   (SELECT json_agg(a.oid::pg_catalog.regclass::text ORDER BY 1) FROM (SELECT DISTINCT oid FROM above WHERE root = c.oid) a) AS dependents,
+  (SELECT json_agg(a.oid::pg_catalog.regclass::text ORDER BY 1) FROM (SELECT DISTINCT oid FROM above WHERE root = c.oid) a
+   JOIN pg_catalog.pg_class m ON m.oid = a.oid AND m.relkind = 'm') AS refresh,
   (SELECT json_agg(pg_catalog.pg_get_indexdef(i.indexrelid) ORDER BY i.indexrelid) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS indexes,
   (SELECT json_agg(pg_catalog.format('GRANT %s ON %s TO %s', g.privileges, c.oid::pg_catalog.regclass, g.who) ORDER BY g.who)
    FROM (SELECT string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges,
@@ -115,6 +118,9 @@ func (x *examination) filteredView(v view) string {
 	}
 	if len(kept) > 0 {
 		options = " WITH (" + strings.Join(kept, ", ") + ")"
+	}
+	for _, name := range v.Refresh {
+		note += "\nREFRESH MATERIALIZED VIEW " + name + ";"
 	}
 	return x.rewritten("CREATE OR REPLACE VIEW "+v.Name+options+" AS\n"+v.Definition) + note
 }
