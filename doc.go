@@ -64,7 +64,8 @@
 // The driver cannot see what does not pass through it: views that were made
 // elsewhere, functions and triggers in the database, other clients, and what is
 // sent through the connection that [Unwrap] returns, such as pgx's CopyFrom and
-// SendBatch. It is no access control.
+// SendBatch. It is no access control. The package doctor, and the command softdelete
+// doctor, find what of this is there.
 //
 // A deleted row keeps its unique keys unless the unique index is partial: WHERE
 // deleted_at IS NULL.

@@ -42,6 +42,7 @@ var docs = map[string]int{
 	"docs/architecture.md": 2,
 	"docs/concurrency.md":  0,
 	"docs/distributed.md":  0,
+	"docs/doctor.md":       0,
 	"docs/foreign-keys.md": 3,
 	"docs/unique-keys.md":  1,
 	"docs/limits.md":       15,

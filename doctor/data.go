@@ -54,10 +54,6 @@ func (x *examination) orphansOf(f softdelete.ForeignKey, child, parent *table) e
 		where += " AND " + soft.live("c")
 		key = keyOf(child, soft.entry.PrimaryKey, f.Columns)
 	}
-	var order []string
-	for i := range key {
-		order = append(order, fmt.Sprint(i+1))
-	}
 	type answer struct {
 		Count int64      `json:"count"`
 		Keys  [][]string `json:"keys"`

@@ -26,6 +26,13 @@ CREATE UNIQUE INDEX users_gone ON users (email, deleted_at) WHERE deleted_at IS 
 CREATE INDEX users_purge ON users (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint REFERENCES users ON DELETE CASCADE, total int, deleted_at timestamptz, deletion_id uuid);
 CREATE INDEX orders_user ON orders (user_id, total);
+ALTER TABLE users ADD live_id bigint GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN id END) STORED UNIQUE;
+ALTER TABLE orders ADD live_user bigint GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN user_id END) STORED CONSTRAINT twin REFERENCES users (live_id);
+CREATE TABLE events (id bigserial, at date, user_id bigint REFERENCES users ON DELETE CASCADE, code text, deleted_at timestamptz, deletion_id uuid,
+	PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2000-01-01');
+CREATE INDEX ON events (user_id);
+CREATE UNIQUE INDEX ON events (code, at) WHERE deleted_at IS NULL;
 CREATE TABLE flags (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, room int, during int4range, is_deleted boolean NOT NULL DEFAULT false,
 	EXCLUDE USING gist (during WITH &&) WHERE (NOT is_deleted));
 CREATE TABLE ticks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, deleted_at bigint NOT NULL DEFAULT 0);
@@ -57,11 +64,16 @@ func cleanPolicy() softdelete.Policy {
 	return softdelete.Policy{
 		Journal: true,
 		Tables: []softdelete.Table{
-			{Name: "users", DeletionID: "deletion_id"}, {Name: "orders", DeletionID: "deletion_id"},
-			{Name: "flags", Column: "is_deleted", Marker: softdelete.Flag}, {Name: "ticks", Marker: softdelete.UnixSeconds},
+			{Name: "users", DeletionID: "deletion_id"},
+			{Name: "orders", DeletionID: "deletion_id"},
+			{Name: "flags", Column: "is_deleted", Marker: softdelete.Flag},
+			{Name: "ticks", Marker: softdelete.UnixSeconds},
+			{Name: "events", DeletionID: "deletion_id"},
+			{Name: "events_old", DeletionID: "deletion_id", PartitionOf: "events"},
 		},
 		ForeignKeys: []softdelete.ForeignKey{
-			{Table: "orders", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: softdelete.Cascade},
+			{Table: "orders", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: softdelete.Cascade, Twin: "twin"},
+			{Table: "events", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: softdelete.Cascade},
 		},
 	}
 }
@@ -106,6 +118,7 @@ var plants = []plant{
 
 	{code: "SD121", object: "public.users_name_key", sql: `ALTER TABLE users ADD UNIQUE (name)`},
 	{code: "SD121", object: "public.users_lower", sql: `CREATE UNIQUE INDEX users_lower ON users (lower(name) text_pattern_ops, email DESC) INCLUDE (id) NULLS NOT DISTINCT WITH (fillfactor = 80) WHERE name <> '' OR email <> ''`},
+	{code: "SD121", object: "public.events_code", sql: `CREATE UNIQUE INDEX events_code ON events (lower(code), at)`},
 	{code: "SD121", object: `public."Odd idx"`, sql: `CREATE UNIQUE INDEX "Odd idx" ON flags (room)`},
 	{code: "SD122", object: "public.codes_pkey", sql: `CREATE TABLE codes (code text PRIMARY KEY, deleted_at timestamptz)`, policy: addTable(softdelete.Table{Name: "codes", PrimaryKey: []string{"code"}}), byHand: true},
 	{code: "SD123", object: "public.users_name_deleted_at_key", sql: `ALTER TABLE users ADD UNIQUE (name, deleted_at)`},
@@ -113,11 +126,15 @@ var plants = []plant{
 	{code: "SD124", object: "public.flags.rooms", sql: `ALTER TABLE flags ADD CONSTRAINT rooms EXCLUDE USING gist (int4range(room, room) WITH &&) WHERE (room > 0) DEFERRABLE`},
 	{code: "SD124", object: "public.flags.rooms", sql: `ALTER TABLE flags ADD CONSTRAINT rooms EXCLUDE USING gist (int4range(room, room) WITH &&)`},
 
-	{code: "SD131", object: "public.part_1", sql: `CREATE TABLE parted (id int, deleted_at timestamptz) PARTITION BY LIST (id); CREATE TABLE part_1 PARTITION OF parted FOR VALUES IN (1)`,
-		policy: addTable(softdelete.Table{Name: "parted"}), byHand: true},
+	{
+		code: "SD131", object: "public.part_1", sql: `CREATE TABLE parted (id int, deleted_at timestamptz) PARTITION BY LIST (id); CREATE TABLE part_1 PARTITION OF parted FOR VALUES IN (1)`,
+		policy: addTable(softdelete.Table{Name: "parted"}), byHand: true,
+	},
 	{code: "SD131", object: "public.old_users", sql: `CREATE TABLE old_users () INHERITS (users); CREATE TABLE older () INHERITS (old_users)`, also: []string{"SD131:public.older"}, byHand: true},
-	{code: "SD131", object: "public.whole", sql: `CREATE TABLE whole (id int, deleted_at timestamptz); CREATE TABLE child () INHERITS (whole)`,
-		policy: addTable(softdelete.Table{Name: "child"}), byHand: true},
+	{
+		code: "SD131", object: "public.whole", sql: `CREATE TABLE whole (id int, deleted_at timestamptz); CREATE TABLE child () INHERITS (whole)`,
+		policy: addTable(softdelete.Table{Name: "child"}), byHand: true,
+	},
 	{code: "SD141", object: "public.orders.user_id", sql: `DROP INDEX orders_user; CREATE INDEX ON orders (total, user_id)`},
 	{code: "SD142", object: "public.users_deleted_at_idx", sql: `CREATE INDEX ON users (deleted_at)`},
 	{code: "SD151", object: "public.users.named", sql: `ALTER TABLE users ADD CONSTRAINT named CHECK (name <> 'x') NOT VALID`},
@@ -147,16 +164,24 @@ var plants = []plant{
 	{code: "SD221", object: "public.other.cascade", sql: `CREATE RULE "cascade" AS ON DELETE TO other DO ALSO DELETE FROM users WHERE id = OLD.id`},
 	{code: "SD231", object: "public.orders in publication all_orders", sql: `CREATE PUBLICATION all_orders FOR TABLE orders WHERE (total > 0)`},
 	{code: "SD231", object: "public.orders in publication no_updates", sql: `CREATE PUBLICATION no_updates FOR TABLE orders WITH (publish = 'insert, delete')`},
-	{code: "SD231", sql: `CREATE SCHEMA apart; ALTER TABLE flags SET SCHEMA apart; CREATE PUBLICATION schemas FOR TABLES IN SCHEMA apart`,
-		object: "apart.flags in publication schemas", policy: func(p *softdelete.Policy) { p.Tables[2].Name = "apart.flags" }, byHand: true},
+	{
+		code: "SD231", sql: `CREATE SCHEMA apart; ALTER TABLE flags SET SCHEMA apart; CREATE PUBLICATION schemas FOR TABLES IN SCHEMA apart`,
+		object: "apart.flags in publication schemas", policy: func(p *softdelete.Policy) { p.Tables[2].Name = "apart.flags" }, byHand: true,
+	},
 
-	{code: "SD301", object: "public.orders.user_id", sql: `INSERT INTO orders (user_id) VALUES (2)`},
-	{code: "SD301", object: "public.orders.user_id", sql: `INSERT INTO orders (user_id) VALUES (2)`, policy: func(p *softdelete.Policy) { p.ForeignKeys[0].OnDelete = softdelete.SetNull },
-		also: []string{"SD113:public.orders.orders_user_id_fkey"}, leaves: []string{"SD113:public.orders.orders_user_id_fkey"}},
-	{code: "SD301", object: "public.orders.user_id", sql: `INSERT INTO orders (user_id) VALUES (2), (2), (2), (2)`, policy: func(p *softdelete.Policy) { p.ForeignKeys[0].OnDelete = softdelete.Restrict },
-		also: []string{"SD113:public.orders.orders_user_id_fkey"}, leaves: []string{"SD113:public.orders.orders_user_id_fkey"}},
-	{code: "SD302", object: "public.flags.is_deleted", sql: `ALTER TABLE flags ALTER is_deleted DROP NOT NULL; INSERT INTO flags (is_deleted) VALUES (NULL)`,
-		also: []string{"SD512:public.flags.is_deleted"}, leaves: []string{"SD512:public.flags.is_deleted"}},
+	{code: "SD301", object: "public.events.user_id", sql: `INSERT INTO events (at, user_id) VALUES ('1999-12-31', 2), ('1999-12-31', 2)`},
+	{
+		code: "SD301", object: "public.events.user_id", sql: `INSERT INTO events (at, user_id) VALUES ('1999-12-31', 2)`, policy: func(p *softdelete.Policy) { p.ForeignKeys[1].OnDelete = softdelete.SetNull },
+		also: []string{"SD113:public.events.events_user_id_fkey"}, leaves: []string{"SD113:public.events.events_user_id_fkey"},
+	},
+	{
+		code: "SD301", object: "public.events.user_id", sql: `INSERT INTO events (at, user_id) SELECT '1999-12-31', 2 FROM generate_series(1, 4)`, policy: func(p *softdelete.Policy) { p.ForeignKeys[1].OnDelete = softdelete.Restrict },
+		also: []string{"SD113:public.events.events_user_id_fkey"}, leaves: []string{"SD113:public.events.events_user_id_fkey"},
+	},
+	{
+		code: "SD302", object: "public.flags.is_deleted", sql: `ALTER TABLE flags ALTER is_deleted DROP NOT NULL; INSERT INTO flags (is_deleted) VALUES (NULL)`,
+		also: []string{"SD512:public.flags.is_deleted"}, leaves: []string{"SD512:public.flags.is_deleted"},
+	},
 
 	{code: "SD401", object: "role {role}", sql: `GRANT ALL ON orders, users TO {role}; GRANT DELETE ON other TO {role}`},
 	{code: "SD402", object: "role {role}", sql: `GRANT SELECT, DELETE ON users TO {role}; GRANT UPDATE (deleted_at) ON users TO {role}`, also: []string{"SD401:role {role}"}, leaves: []string{"SD401:role {role}"}},
@@ -179,22 +204,30 @@ var plants = []plant{
 	{code: "SD508", object: `public.orders."none"`, policy: func(p *softdelete.Policy) {
 		p.ForeignKeys = append(p.ForeignKeys, softdelete.ForeignKey{Name: "none", Table: "orders", Columns: []string{"nope"}, RefTable: "flags", RefColumns: []string{"id"}})
 	}, byHand: true},
-	{code: "SD509", object: "policy", sql: `CREATE TABLE base (id serial PRIMARY KEY, deleted_at timestamptz); CREATE TABLE derived () INHERITS (base);
+	{
+		code: "SD509", object: "policy", sql: `CREATE TABLE base (id serial PRIMARY KEY, deleted_at timestamptz); CREATE TABLE derived () INHERITS (base);
 		CREATE TABLE refers (id int REFERENCES base)`, policy: func(p *softdelete.Policy) { *p = softdelete.Policy{Discover: true} },
-		also: []string{"SD111:public.refers.refers_id_fkey"}, byHand: true},
+		also: []string{"SD111:public.refers.refers_id_fkey"}, byHand: true,
+	},
 	{code: "SD511", object: "public.orders.deleted_at", sql: `ALTER TABLE orders ALTER deleted_at SET DEFAULT now()`},
 	{code: "SD511", object: "public.flags.is_deleted", sql: `ALTER TABLE flags ALTER is_deleted SET DEFAULT true`},
 	{code: "SD511", object: "public.ticks.deleted_at", sql: `ALTER TABLE ticks ALTER deleted_at SET DEFAULT 1`},
 	{code: "SD512", object: "public.ticks.deleted_at", sql: `ALTER TABLE ticks ALTER deleted_at DROP NOT NULL`},
 	{code: "SD512", object: "public.flags.is_deleted", sql: `ALTER TABLE flags ALTER is_deleted DROP DEFAULT`},
 	{code: "SD513", object: "public.always.deleted_at", sql: `CREATE TABLE always (id serial PRIMARY KEY, deleted_at timestamptz NOT NULL)`, policy: addTable(softdelete.Table{Name: "always"})},
-	{code: "SD513", object: "public.derived.gone", sql: `CREATE TABLE derived (id serial PRIMARY KEY, x int, gone boolean NOT NULL GENERATED ALWAYS AS (x > 0) STORED)`,
-		policy: addTable(softdelete.Table{Name: "derived", Column: "gone", Marker: softdelete.Flag}), leaves: []string{"SD512:public.derived.gone"}},
+	{
+		code: "SD513", object: "public.derived.gone", sql: `CREATE TABLE derived (id serial PRIMARY KEY, x int, gone boolean NOT NULL GENERATED ALWAYS AS (x > 0) STORED)`,
+		policy: addTable(softdelete.Table{Name: "derived", Column: "gone", Marker: softdelete.Flag}), leaves: []string{"SD512:public.derived.gone"},
+	},
 	{code: "SD521", object: "archive.users", sql: `CREATE SCHEMA archive; CREATE TABLE archive.users (id int)`, byHand: true},
-	{code: "SD521", object: "archive.users", sql: `CREATE SCHEMA archive; CREATE TABLE archive.users (id serial PRIMARY KEY, deleted_at timestamptz)`,
-		policy: addTable(softdelete.Table{Name: "archive.users"}), byHand: true},
-	{code: "SD522", object: "role {role} in database {db}", sql: `CREATE SCHEMA "My ""S"; CREATE VIEW "My ""S".users AS SELECT 1; ALTER ROLE {role} IN DATABASE {db} SET search_path = "My ""S", public`,
-		also: []string{`SD521:"My ""S".users`}, leaves: []string{`SD521:"My ""S".users`}},
+	{
+		code: "SD521", object: "archive.users", sql: `CREATE SCHEMA archive; CREATE TABLE archive.users (id serial PRIMARY KEY, deleted_at timestamptz)`,
+		policy: addTable(softdelete.Table{Name: "archive.users"}), byHand: true,
+	},
+	{
+		code: "SD522", object: "role {role} in database {db}", sql: `CREATE SCHEMA "My ""S"; CREATE VIEW "My ""S".users AS SELECT 1; ALTER ROLE {role} IN DATABASE {db} SET search_path = "My ""S", public`,
+		also: []string{`SD521:"My ""S".users`}, leaves: []string{`SD521:"My ""S".users`},
+	},
 	{code: "SD522", object: "database {db}", sql: `CREATE SCHEMA other; CREATE TABLE other.users (id int); ALTER DATABASE {db} SET search_path = other, public`, also: []string{"SD521:other.users"}, leaves: []string{"SD521:other.users"}},
 }
 
@@ -328,11 +361,11 @@ func TestHostileNames(t *testing.T) {
 	run(t, db, strings.ReplaceAll(file(t, "testdata/hostile.sql"), "{role}", r))
 	policy := softdelete.Policy{
 		Tables: []softdelete.Table{
-			{Name: `"Sel.ect ""1"""."User $$"`, Column: "Gone; At", PrimaryKey: []string{"I d"}},
-			{Name: `"Sel.ect ""1"""."order"`, Column: "is gone", Marker: softdelete.Flag, PrimaryKey: []string{"select", "from"}},
+			{Name: `"From.to ""1"""."User $$"`, Column: "Gone; At", PrimaryKey: []string{"I d"}},
+			{Name: `"From.to ""1"""."order"`, Column: "is gone", Marker: softdelete.Flag, PrimaryKey: []string{"select", "from"}},
 		},
 		ForeignKeys: []softdelete.ForeignKey{{
-			Name: "f'k", Table: `"Sel.ect ""1"""."order"`, Columns: []string{"User"}, RefTable: `"Sel.ect ""1"""."User $$"`, RefColumns: []string{"I d"}, OnDelete: softdelete.Restrict,
+			Name: "f'k", Table: `"From.to ""1"""."order"`, Columns: []string{"User"}, RefTable: `"From.to ""1"""."User $$"`, RefColumns: []string{"I d"}, OnDelete: softdelete.Restrict,
 		}},
 	}
 	report := examine(t, db, policy)
@@ -343,12 +376,31 @@ func TestHostileNames(t *testing.T) {
 	}
 	want := []string{
 		"SD101", "SD102", "SD103", "SD113", "SD121", "SD122", "SD124", "SD141", "SD142", "SD151", "SD161", "SD162",
-		"SD201", "SD202", "SD211", "SD213", "SD221", "SD231", "SD301", "SD302", "SD401", "SD402", "SD511", "SD512",
+		"SD201", "SD201", "SD202", "SD211", "SD213", "SD221", "SD231", "SD301", "SD302", "SD401", "SD402", "SD511", "SD512",
 	}
 	if !slices.Equal(codes, want) {
 		t.Errorf("found %q\n%s", codes, text(t, report))
 	}
-	if left := names(examine(t, db, policy)); !slices.Equal(left, []string{`SD122:"Sel.ect ""1""".order_pkey`}) {
+	if left := names(examine(t, db, policy)); !slices.Equal(left, []string{`SD122:"From.to ""1""".order_pkey`, `SD201:"From.to ""1""".empties()`}) {
 		t.Errorf("after the remedies there are %q", left)
+	}
+}
+
+// TestNothingThere has no table of the policy.
+func TestNothingThere(t *testing.T) {
+	db, _ := open(t)
+	p := softdelete.Policy{Tables: []softdelete.Table{{Name: "users"}, {Name: "*.orders"}}}
+	if got := names(examine(t, db, p)); !slices.Equal(got, []string{`SD501:"*".orders`, "SD501:public.users"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestDiscoveryThatContradicts discovers a cascade that no policy can follow.
+func TestDiscoveryThatContradicts(t *testing.T) {
+	db, _ := open(t)
+	run(t, db, clean+"; CREATE TABLE notes (id serial PRIMARY KEY, user_id bigint REFERENCES users ON DELETE CASCADE); CREATE VIEW v AS SELECT DISTINCT id FROM users")
+	report := examine(t, db, softdelete.Policy{Discover: true})
+	if got := names(report); !slices.Equal(got, []string{"SD101:public.v", "SD112:public.notes.notes_user_id_fkey"}) {
+		t.Errorf("%s", text(t, report))
 	}
 }

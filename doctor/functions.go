@@ -210,8 +210,14 @@ var (
 )
 
 // wordPattern finds a name as a word, in any case, with what qualifies it as the first
-// group and the name as the second.
+// group and the name as the second. A name that SQL has to quote is found in quotes only:
+// ORDER BY is about no table.
 func wordPattern(name string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:^|[^\pL\pN_$".])((?:"[^"]+"|[\pL_][\pL\pN_$]*)\s*\.\s*)?("?` +
-		regexp.QuoteMeta(strings.ReplaceAll(name, `"`, `""`)) + `"?)(?:$|[^\pL\pN_$"])`)
+	word := regexp.QuoteMeta(strings.ReplaceAll(name, `"`, `""`))
+	if quote(name) == name {
+		word = `"?` + word + `"?`
+	} else {
+		word = `["']` + word + `["']`
+	}
+	return regexp.MustCompile(`(?i)(?:^|[^\pL\pN_$".])((?:"[^"]+"|[\pL_][\pL\pN_$]*)\s*\.\s*)?(` + word + `)(?:$|[^\pL\pN_$"])`)
 }
