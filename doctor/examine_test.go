@@ -68,8 +68,8 @@ func cleanPolicy() softdelete.Policy {
 			{Name: "orders", DeletionID: "deletion_id"},
 			{Name: "flags", Column: "is_deleted", Marker: softdelete.Flag},
 			{Name: "ticks", Marker: softdelete.UnixSeconds},
-			{Name: "events", DeletionID: "deletion_id"},
-			{Name: "events_old", DeletionID: "deletion_id", PartitionOf: "events"},
+			{Name: "events", DeletionID: "deletion_id", PrimaryKey: []string{"id", "at"}},
+			{Name: "events_old", DeletionID: "deletion_id", PrimaryKey: []string{"id", "at"}, PartitionOf: "events"},
 		},
 		ForeignKeys: []softdelete.ForeignKey{
 			{Table: "orders", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: softdelete.Cascade, Twin: "twin"},
