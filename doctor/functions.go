@@ -186,7 +186,10 @@ func (t *table) mentioned(text string) mention {
 			before = text[:from+at[2]]
 		}
 		from += at[5]
-		if schema != "" && !strings.EqualFold(strings.Trim(schema, `"`), t.Schema) {
+		if strings.HasPrefix(schema, `"`) {
+			schema, _ = unquote(schema)
+		}
+		if schema != "" && !strings.EqualFold(schema, t.Schema) {
 			continue
 		}
 		switch {
@@ -219,5 +222,5 @@ func wordPattern(name string) *regexp.Regexp {
 	} else {
 		word = `["']` + word + `["']`
 	}
-	return regexp.MustCompile(`(?i)(?:^|[^\pL\pN_$".])((?:"[^"]+"|[\pL_][\pL\pN_$]*)\s*\.\s*)?(` + word + `)(?:$|[^\pL\pN_$"])`)
+	return regexp.MustCompile(`(?i)(?:^|[^\pL\pN_$".])((?:"(?:[^"]|"")+"|[\pL_][\pL\pN_$]*)\s*\.\s*)?(` + word + `)(?:$|[^\pL\pN_$"])`)
 }
