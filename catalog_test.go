@@ -540,6 +540,38 @@ func TestDiscoverReturnsWhatItFound(t *testing.T) {
 }
 
 // Errors that are no problem of the policy are the driver's own.
+// TestComplete completes a policy as the driver that is opened with it does.
+func TestComplete(t *testing.T) {
+	db := openPlain(t, pgtemp.NewDatabase(t))
+	mustExec(t, db, `CREATE TABLE users (id int PRIMARY KEY, gone boolean NOT NULL DEFAULT false);
+		CREATE TABLE orders (id int PRIMARY KEY, user_id int CONSTRAINT of_user REFERENCES users, deleted_at timestamptz)`)
+	p := softdelete.Policy{Tables: []softdelete.Table{{Name: "users", Column: "gone", Marker: softdelete.Flag}}}
+	same, err := softdelete.Complete(t.Context(), db, p)
+	if err != nil || len(same.Tables) != 1 || len(same.ForeignKeys) != 0 {
+		t.Errorf("%+v, %v", same, err)
+	}
+	p.Discover = true
+	complete, err := softdelete.Complete(t.Context(), db, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if complete.Discover || len(complete.Tables) != 2 || complete.Tables[0].Column != "gone" || complete.Tables[1].Name != "orders" ||
+		len(complete.ForeignKeys) != 1 || complete.ForeignKeys[0].Name != "of_user" {
+		t.Errorf("%+v", complete)
+	}
+	if len(p.Tables) != 1 || len(p.ForeignKeys) != 0 {
+		t.Errorf("the policy itself has become %+v", p)
+	}
+	mustExec(t, db, "CREATE TABLE pets (user_id int REFERENCES users ON DELETE CASCADE)")
+	if complete, err = softdelete.Complete(t.Context(), db, p); err == nil || len(complete.ForeignKeys) != 2 || complete.Discover {
+		t.Errorf("a cascade that leads out: %+v, %v", complete, err)
+	}
+	policyProblems(t, err)
+	if _, err = softdelete.Complete(t.Context(), db, softdelete.Policy{}); err == nil {
+		t.Error("a policy without tables is complete")
+	}
+}
+
 func TestDiscoverWithoutADatabase(t *testing.T) {
 	db, err := sql.Open("pgx", "host=/nowhere dbname=x")
 	if err != nil {

@@ -44,10 +44,14 @@ CREATE VIEW by_hand AS SELECT DISTINCT f.id, t.id AS tick FROM flags f JOIN tick
 	WHERE f.is_deleted = false AND EXISTS (SELECT FROM users u WHERE u.id = f.id AND u.deleted_at IS NULL);
 CREATE MATERIALIZED VIEW kept AS SELECT id FROM users WHERE (name = 'a' OR name = 'b') AND deleted_at IS NULL;
 CREATE VIEW elsewhere AS SELECT * FROM other;
+CREATE VIEW guarded AS SELECT id FROM ticks WHERE deleted_at = 0;
 CREATE FUNCTION live_users() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM users u WHERE u.deleted_at IS NULL';
 CREATE FUNCTION atomic_users() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM users WHERE deleted_at IS NULL; END;
 CREATE FUNCTION adds() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO users (name) VALUES (NEW.id); RETURN NEW; END';
 CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER instead INSTEAD OF DELETE ON guarded FOR EACH ROW EXECUTE FUNCTION nothing();
+CREATE FUNCTION upserts() RETURNS void LANGUAGE sql AS $$INSERT INTO users (email) VALUES ('a') ON CONFLICT (email) WHERE deleted_at IS NULL DO UPDATE SET name = 'b'$$;
+CREATE FUNCTION updates(bigint) RETURNS void LANGUAGE sql AS 'UPDATE users AS u SET name = o.total FROM orders o WHERE o.user_id = u.id AND o.deleted_at IS NULL AND u.deleted_at IS NULL AND u.id = $1';
 CREATE TRIGGER touched BEFORE UPDATE OF name ON users FOR EACH ROW EXECUTE FUNCTION nothing();
 CREATE TRIGGER gone AFTER UPDATE OF deleted_at ON users FOR EACH ROW WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL) EXECUTE FUNCTION nothing();
 CREATE TRIGGER gone_really AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION nothing();
@@ -151,6 +155,9 @@ var plants = []plant{
 	{code: "SD202", object: "public.counted()", sql: `CREATE FUNCTION counted() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM users)`, byHand: true},
 	{code: "SD202", object: "public.names()", sql: `CREATE FUNCTION names() RETURNS SETOF text LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT name FROM Users; END'`, byHand: true},
 	{code: "SD203", object: "public.careful()", sql: `CREATE FUNCTION careful() RETURNS SETOF text LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT name FROM users WHERE deleted_at IS NULL; END'`, byHand: true},
+	{code: "SD203", object: "public.does()", sql: `CREATE FUNCTION does() RETURNS void LANGUAGE sql AS 'DO $do$ BEGIN DELETE FROM users; END $do$'`, byHand: true},
+	{code: "SD202", object: "public.upsert()", sql: `CREATE FUNCTION upsert() RETURNS void LANGUAGE sql AS $$INSERT INTO users (email) VALUES ('a') ON CONFLICT (live_id) DO UPDATE SET name = 'b'$$`},
+	{code: "SD202", object: "public.upsert()", sql: `CREATE FUNCTION upsert() RETURNS void LANGUAGE plpgsql AS $$BEGIN INSERT INTO users (email) VALUES ('a') ON CONFLICT DO NOTHING; END$$`, byHand: true},
 	{code: "SD204", object: "public.runs(text)", sql: `CREATE FUNCTION runs(text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE $1; END'`, byHand: true},
 	{code: "SD211", object: "public.orders.bye", sql: `CREATE TRIGGER bye BEFORE DELETE ON orders FOR EACH ROW WHEN (OLD.total > 0) EXECUTE FUNCTION nothing('EXECUTE')`},
 	{code: "SD211", object: `public.flags."Bye, bye"`, sql: `CREATE CONSTRAINT TRIGGER "Bye, bye" AFTER DELETE ON flags DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nothing()`},
@@ -400,7 +407,7 @@ func TestDiscoveryThatContradicts(t *testing.T) {
 	db, _ := open(t)
 	run(t, db, clean+"; CREATE TABLE notes (id serial PRIMARY KEY, user_id bigint REFERENCES users ON DELETE CASCADE); CREATE VIEW v AS SELECT DISTINCT id FROM users")
 	report := examine(t, db, softdelete.Policy{Discover: true})
-	if got := names(report); !slices.Equal(got, []string{"SD101:public.v", "SD112:public.notes.notes_user_id_fkey"}) {
+	if got := names(report); !slices.Equal(got, []string{"SD101:public.v", "SD141:public.notes.user_id", "SD509:foreign key notes_user_id_fkey of notes"}) {
 		t.Errorf("%s", text(t, report))
 	}
 }

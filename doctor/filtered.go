@@ -65,6 +65,9 @@ func (a *analysis) statement(m any, ctes map[string]bool) {
 		a.from(m.UsingClause, conjuncts(m.WhereClause), ctes)
 		a.below(m, ctes, m.UsingClause...)
 	case *pg.InsertStmt:
+		if c := m.OnConflictClause; c != nil {
+			a.relation(m.Relation, slices.Concat(conjuncts(c.WhereClause), conjuncts(c.Infer.GetWhereClause())), nil)
+		}
 		a.below(m, a.with(m.WithClause, ctes))
 	case *pg.MergeStmt:
 		a.merge(m, a.with(m.WithClause, ctes))

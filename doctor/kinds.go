@@ -74,7 +74,7 @@ var kinds = []Kind{
 
 	{"SD201", Error, "A function deletes from a policy table", "Its DELETE is a real one.", "The function with its statements rewritten, if it is in SQL; else by hand."},
 	{"SD202", Warning, "A function reads or updates a policy table", "It sees deleted rows.", "The function with its statements rewritten, if it is in SQL; else by hand."},
-	{"SD203", Notice, "A function names a policy table and its marker", "Whether it filters in all places cannot be told from here.", "By hand: read it."},
+	{"SD203", Notice, "A function may handle deleted rows itself", "It names a policy table and its marker, or has what the rewriter cannot judge.", "By hand: read it."},
 	{"SD204", Notice, "A function runs SQL that it makes up", "What EXECUTE runs cannot be known.", "By hand: read it."},
 	{"SD211", Warning, "A trigger for DELETE falls silent", "A soft delete is an UPDATE, for which it does not fire.", "A trigger for the UPDATE of the marker that calls the same function."},
 	{"SD212", Notice, "A trigger for TRUNCATE falls silent", "The driver refuses TRUNCATE; the DELETE in its place does not fire it.", "By hand: nothing, if what it does is meant for hard deletes only."},

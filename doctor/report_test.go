@@ -158,7 +158,7 @@ func TestExamineFails(t *testing.T) {
 func TestSARIF(t *testing.T) {
 	db, _ := open(t)
 	run(t, db, clean+`; CREATE VIEW a AS SELECT DISTINCT id FROM users; CREATE INDEX ON users (deleted_at)`)
-	report, err := doctor.Examine(context.Background(), db, cleanPolicy(), doctor.Options{PolicyFile: "deploy/softdelete.yaml"})
+	report, err := doctor.Examine(context.Background(), db, cleanPolicy(), doctor.Options{PolicyFile: "our deploy/softdelete.yaml"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestSARIF(t *testing.T) {
 		f := report.Findings[i]
 		if r.RuleID != f.Code || tool.Rules[r.RuleIndex].ID != f.Code || r.Level != levels[f.Severity] || !strings.Contains(r.Message.Text, f.Danger) ||
 			len(r.Locations) != 1 || r.Locations[0].LogicalLocations[0].FullyQualifiedName != f.Object ||
-			r.Locations[0].PhysicalLocation.ArtifactLocation.URI != "deploy/softdelete.yaml" || r.Locations[0].PhysicalLocation.Region.StartLine != 1 ||
+			r.Locations[0].PhysicalLocation.ArtifactLocation.URI != "our%20deploy/softdelete.yaml" || r.Locations[0].PhysicalLocation.Region.StartLine != 1 ||
 			r.PartialFingerprints["object/v1"] != f.Code+":"+f.Object {
 			t.Errorf("the result %d is %+v", i, r)
 		}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"io"
+	"net/url"
 	"path/filepath"
 )
 
@@ -84,7 +85,7 @@ func (r *Report) SARIF(w io.Writer) error {
 	for _, f := range r.Findings {
 		at := sarifLocation{LogicalLocations: []sarifLogical{{f.Object}}}
 		if r.policyFile != "" {
-			at.PhysicalLocation = &sarifPhysical{sarifArtifact{filepath.ToSlash(r.policyFile)}, sarifRegion{1}}
+			at.PhysicalLocation = &sarifPhysical{sarifArtifact{(&url.URL{Path: filepath.ToSlash(r.policyFile)}).String()}, sarifRegion{1}}
 		}
 		run.Results = append(run.Results, sarifResult{
 			RuleID: f.Code, RuleIndex: index[f.Code], Level: sarifLevels[f.Severity],

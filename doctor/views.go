@@ -36,7 +36,8 @@ WITH RECURSIVE reading AS (
 )
 SELECT c.oid::pg_catalog.regclass::text AS name, c.relkind AS kind, pg_catalog.pg_get_viewdef(c.oid) AS definition,
   pg_catalog.to_json(c.reloptions) AS options, c.relispopulated AS populated, pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) AS owner,
-  pg_catalog.pg_relation_is_updatable(c.oid::pg_catalog.regclass, false) & 16 <> 0 AS deletable,
+  pg_catalog.pg_relation_is_updatable(c.oid::pg_catalog.regclass, false) & 16 <> 0 AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgtype & 72 = 72 AND g.tgenabled <> 'D') AS deletable, -- INSTEAD OF DELETE
   (SELECT json_agg(a.oid::pg_catalog.regclass::text ORDER BY 1) FROM (SELECT DISTINCT oid FROM above WHERE root = c.oid) a) AS dependents,
   (SELECT json_agg(a.oid::pg_catalog.regclass::text ORDER BY 1) FROM (SELECT DISTINCT oid FROM above WHERE root = c.oid) a
    JOIN pg_catalog.pg_class m ON m.oid = a.oid AND m.relkind = 'm') AS refresh,
