@@ -23,7 +23,7 @@ func (x *examination) drift(problems []error) {
 		case bad.Path == "foreign_keys" && !x.keysUnfit:
 			// The database has a key that the policy does not list: foreignKeys finds it.
 		case bad.Path == "journal":
-			x.drifted("SD507", "softdelete_deletions", bad, softdelete.JournalDDL)
+			x.drifted("SD507", "softdelete_deletions", bad, journalRemedy(bad))
 		case err == nil && list == "tables" && n < len(x.policy.Tables):
 			x.tableDrift(x.policy.Tables[n], field, bad)
 		case err == nil && list == "foreign_keys" && n < len(x.policy.ForeignKeys):
@@ -41,6 +41,15 @@ func (x *examination) drift(problems []error) {
 			x.drifted("SD509", object, bad, "")
 		}
 	}
+}
+
+// journalRemedy creates the tables; one that is there with other columns is left to a
+// person.
+func journalRemedy(bad *softdelete.PolicyError) string {
+	if strings.HasPrefix(bad.Problem, "the database has no table") {
+		return softdelete.JournalDDL
+	}
+	return comment("Bring the tables to these columns, or rename what is in the way:\n" + softdelete.JournalDDL)
 }
 
 // drifted adds a finding; the remedy is a comment if it is "".

@@ -59,8 +59,8 @@ CREATE TRIGGER elsewhere AFTER DELETE ON other FOR EACH ROW EXECUTE FUNCTION add
 CREATE RULE quiet AS ON DELETE TO other DO NOTHING;
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY all_users ON users USING (name <> 'x') WITH CHECK (true);
-CREATE PUBLICATION live FOR TABLE users WHERE (deleted_at IS NULL);
-ALTER TABLE users REPLICA IDENTITY FULL;
+CREATE PUBLICATION live FOR TABLE flags WHERE (NOT is_deleted);
+ALTER TABLE flags REPLICA IDENTITY FULL;
 INSERT INTO users (email, deleted_at) VALUES ('a', NULL), ('b', now());
 INSERT INTO orders (user_id, deleted_at) VALUES (1, NULL), (1, now()), (2, now());`
 
@@ -169,8 +169,9 @@ var plants = []plant{
 	{code: "SD213", object: "public.orders.audit", sql: `CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON orders FOR EACH ROW EXECUTE FUNCTION nothing()`, byHand: true},
 	{code: "SD221", object: "public.orders.keep", sql: `CREATE RULE keep AS ON DELETE TO orders DO INSTEAD NOTHING`},
 	{code: "SD221", object: "public.other.cascade", sql: `CREATE RULE "cascade" AS ON DELETE TO other DO ALSO DELETE FROM users WHERE id = OLD.id`},
-	{code: "SD231", object: "public.orders in publication all_orders", sql: `CREATE PUBLICATION all_orders FOR TABLE orders WHERE (total > 0)`},
-	{code: "SD231", object: "public.orders in publication no_updates", sql: `CREATE PUBLICATION no_updates FOR TABLE orders WITH (publish = 'insert, delete')`},
+	{code: "SD231", object: "public.ticks in publication all_ticks", sql: `CREATE PUBLICATION all_ticks FOR TABLE ticks WHERE (id > 0)`},
+	{code: "SD231", object: "public.orders in publication all_orders", sql: `CREATE PUBLICATION all_orders FOR TABLE orders`, byHand: true},
+	{code: "SD231", object: "public.ticks in publication no_updates", sql: `CREATE PUBLICATION no_updates FOR TABLE ticks WITH (publish = 'insert, delete')`},
 	{
 		code: "SD231", sql: `CREATE SCHEMA apart; ALTER TABLE flags SET SCHEMA apart; CREATE PUBLICATION schemas FOR TABLES IN SCHEMA apart`,
 		object: "apart.flags in publication schemas", policy: func(p *softdelete.Policy) { p.Tables[2].Name = "apart.flags" }, byHand: true,
@@ -208,6 +209,7 @@ var plants = []plant{
 		p.ForeignKeys = append(p.ForeignKeys, softdelete.ForeignKey{Table: "parted", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}})
 	}, byHand: true},
 	{code: "SD507", object: "softdelete_deletions", sql: `DROP TABLE softdelete_deletions, softdelete_links`},
+	{code: "SD507", object: "softdelete_deletions", sql: `ALTER TABLE softdelete_deletions DROP actor, ALTER table_name TYPE varchar`, byHand: true},
 	{code: "SD508", object: `public.orders."none"`, policy: func(p *softdelete.Policy) {
 		p.ForeignKeys = append(p.ForeignKeys, softdelete.ForeignKey{Name: "none", Table: "orders", Columns: []string{"nope"}, RefTable: "flags", RefColumns: []string{"id"}})
 	}, byHand: true},

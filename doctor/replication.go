@@ -1,6 +1,9 @@
 package doctor
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 func (x *examination) publications() error {
 	type publication struct {
@@ -35,7 +38,10 @@ ORDER BY p.pubname, c.relname`, x.oids())
 			where = p.Filter + " AND " + where
 		}
 		remedy := fmt.Sprintf("ALTER TABLE %[1]s REPLICA IDENTITY FULL;\nALTER PUBLICATION %[2]s DROP TABLE %[1]s;\nALTER PUBLICATION %[2]s ADD TABLE %[1]s WHERE (%[3]s);", t.SQL, name, where)
-		if !p.Direct {
+		if slices.ContainsFunc(t.Columns, func(c column) bool { return c.Generated }) {
+			remedy = comment("The table has generated columns. From PostgreSQL 18 on nothing can be updated with REPLICA IDENTITY FULL unless they are published:\nALTER PUBLICATION " +
+				name + " SET (publish_generated_columns = stored);\n" + remedy)
+		} else if !p.Direct {
 			remedy = comment("A row filter needs an entry of the table's own in the publication:\n" + remedy)
 		} else if !p.Updates {
 			remedy += "\nALTER PUBLICATION " + name + " SET (publish = 'insert, update, delete, truncate');"

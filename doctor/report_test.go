@@ -62,7 +62,9 @@ func file(t *testing.T, path string) string {
 func TestShop(t *testing.T) {
 	db, _ := open(t)
 	run(t, db, file(t, "testdata/shop.sql"))
-	golden(t, "testdata/shop.txt", text(t, examine(t, db, softdelete.Policy{Discover: true})))
+	// PostgreSQL 15 qualifies the columns of a view's only table, later versions do not.
+	plain := strings.NewReplacer("SELECT users.", "SELECT ", "    users.", "    ", "(users.deleted_at IS NULL)", "(deleted_at IS NULL)")
+	golden(t, "testdata/shop.txt", plain.Replace(text(t, examine(t, db, softdelete.Policy{Discover: true}))))
 }
 
 // chinookEnv names the environment variable with the path of the database's script.
