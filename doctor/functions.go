@@ -142,7 +142,7 @@ func handwork(f function, tables []*table) string {
 	return strings.Join(lines, "\n")
 }
 
-var execute = regexp.MustCompile(`(?i)(?:^|[^\pL\pN_$".])execute\s*([\pL_]*)`)
+var execute = regexp.MustCompile(`(?i)(?:^|[^\pL\pN_$".])execute(?:\s+([\pL_]*)|[^\pL\pN_$"\s])`)
 
 // runsText reports whether a body in PL/pgSQL has EXECUTE as a statement; CREATE
 // TRIGGER has EXECUTE FUNCTION.
