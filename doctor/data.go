@@ -24,14 +24,12 @@ func (x *examination) orphans() error {
 		if f.OnDelete == softdelete.KeepVisible {
 			continue
 		}
-		for _, child := range x.meant(f.Table) {
-			for _, parent := range x.meant(f.RefTable) {
-				sameTree := !strings.HasPrefix(f.Table, "*.") || child.Schema == parent.Schema
-				if x.byOID[parent.OID] != nil && sameTree {
-					if err := x.orphansOf(f, child, parent); err != nil {
-						return err
-					}
-				}
+		for _, side := range x.sides(f) {
+			if x.byOID[side[1].OID] == nil {
+				continue
+			}
+			if err := x.orphansOf(f, side[0], side[1]); err != nil {
+				return err
 			}
 		}
 	}

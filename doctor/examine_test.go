@@ -413,3 +413,32 @@ func TestDiscoveryThatContradicts(t *testing.T) {
 		t.Errorf("%s", text(t, report))
 	}
 }
+
+// TestTenants has the same tables in several schemas.
+func TestTenants(t *testing.T) {
+	db, _ := open(t)
+	for _, schema := range []string{"north", `"So uth"`} {
+		run(t, db, strings.ReplaceAll(`CREATE SCHEMA {s};
+			CREATE TABLE {s}.users (id bigserial PRIMARY KEY, deleted_at timestamptz);
+			CREATE TABLE {s}.orders (id bigserial PRIMARY KEY, user_id bigint CONSTRAINT k REFERENCES {s}.users, deleted_at timestamptz);
+			CREATE TABLE {s}.notes (id bigserial PRIMARY KEY, user_id bigint CONSTRAINT n REFERENCES {s}.users);
+			CREATE INDEX ON {s}.orders (user_id);
+			CREATE INDEX ON {s}.notes (user_id)`, "{s}", schema))
+	}
+	p := softdelete.Policy{
+		Tables: []softdelete.Table{{Name: "*.users"}, {Name: "*.orders"}},
+		ForeignKeys: []softdelete.ForeignKey{
+			{Name: "k", Table: "orders", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}},
+			{Name: "n", Table: "notes", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}},
+		},
+	}
+	if report := examine(t, db, p); len(report.Findings) > 0 {
+		t.Error(text(t, report))
+	}
+	run(t, db, `DROP INDEX "So uth".notes_user_id_idx; INSERT INTO "So uth".users (deleted_at) VALUES (now()); INSERT INTO "So uth".orders (user_id) VALUES (1);
+		INSERT INTO north.users DEFAULT VALUES; INSERT INTO north.orders (user_id) VALUES (1); CREATE VIEW north.v AS SELECT count(*) FROM "So uth".orders`)
+	want := []string{"SD101:north.v", `SD141:"So uth".notes.user_id`, `SD301:"So uth".orders.user_id`}
+	if report := examine(t, db, p); !slices.Equal(names(report), want) {
+		t.Error(text(t, report))
+	}
+}

@@ -114,11 +114,40 @@ func (x *examination) relation(oid int64) *table {
 func (x *examination) listed(k foreignKey) *softdelete.ForeignKey {
 	for i, f := range x.policy.ForeignKeys {
 		same := f.Name == k.Name || samePairs(f.Columns, f.RefColumns, k.Columns, k.RefColumns)
-		if same && slices.Contains(x.meant(f.Table), k.child) && slices.Contains(x.meant(f.RefTable), k.parent) {
+		if same && slices.Contains(x.sides(f), [2]*table{k.child, k.parent}) {
 			return &x.policy.ForeignKeys[i]
 		}
 	}
 	return nil
+}
+
+// sides returns the children and parents that a foreign key of the policy joins. Where a
+// table is listed for every schema, it is those of the same schema.
+func (x *examination) sides(f softdelete.ForeignKey) (sides [][2]*table) {
+	everywhere := x.everywhere(f.Table) || x.everywhere(f.RefTable)
+	meant := func(name string) []*table {
+		if schema, bare := splitName(name); everywhere && schema == "" {
+			return x.meant(everySchema + "." + policyPart(bare))
+		}
+		return x.meant(name)
+	}
+	for _, child := range meant(f.Table) {
+		for _, parent := range meant(f.RefTable) {
+			if !everywhere || child.Schema == parent.Schema {
+				sides = append(sides, [2]*table{child, parent})
+			}
+		}
+	}
+	return sides
+}
+
+// everywhere reports whether the policy has the table of that name for every schema.
+func (x *examination) everywhere(name string) bool {
+	schema, bare := splitName(name)
+	return schema == "" && slices.ContainsFunc(x.policy.Tables, func(t softdelete.Table) bool {
+		s, n := splitName(t.Name)
+		return s == everySchema && n == bare
+	})
 }
 
 // samePairs reports whether two foreign keys join the same columns, in any order.

@@ -173,12 +173,13 @@ func (x *examination) missingIndexes() error {
 	var references []reference
 	oids := []string{}
 	for _, f := range x.policy.ForeignKeys {
-		if f.OnDelete == softdelete.KeepVisible || !slices.ContainsFunc(x.meant(f.RefTable), func(t *table) bool { return x.byOID[t.OID] != nil }) {
+		if f.OnDelete == softdelete.KeepVisible {
 			continue
 		}
-		for _, child := range x.meant(f.Table) {
-			if !child.hasAll(f.Columns) {
-				continue // as the comparison with the policy says
+		for _, side := range x.sides(f) {
+			child, parent := side[0], side[1]
+			if x.byOID[parent.OID] == nil || !child.hasAll(f.Columns) {
+				continue // not followed, or as the comparison with the policy says
 			}
 			references = append(references, reference{child, f.Columns})
 			oids = append(oids, fmt.Sprint(child.OID))

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -29,8 +28,8 @@ func (x *examination) sameNames() error {
 func (x *examination) ambiguous() {
 	keyed := map[int64]bool{}
 	for _, f := range x.policy.ForeignKeys {
-		for _, t := range slices.Concat(x.meant(f.Table), x.meant(f.RefTable)) {
-			keyed[t.OID] = true
+		for _, side := range x.sides(f) {
+			keyed[side[0].OID], keyed[side[1].OID] = true, true
 		}
 	}
 	for i, t := range x.tables {
