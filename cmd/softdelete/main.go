@@ -23,7 +23,7 @@ import (
 // Exit statuses.
 const (
 	success = 0
-	failure = 1 // the statement is refused, or the demo did not succeed
+	failure = 1 // the statement is refused, the demo did not succeed, or the doctor found something
 	misuse  = 2 // the command line, the policy or the input is unusable
 )
 
