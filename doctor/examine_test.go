@@ -232,6 +232,7 @@ var plants = []plant{
 	{
 		code: "SD521", object: "archive.users", sql: `CREATE SCHEMA archive; CREATE TABLE archive.users (id serial PRIMARY KEY, deleted_at timestamptz)`,
 		policy: addTable(softdelete.Table{Name: "archive.users"}), byHand: true,
+		also: []string{"SD203:public.updates(bigint)", "SD203:public.upserts()"}, // which write to users
 	},
 	{
 		code: "SD522", object: "role {role} in database {db}", sql: `CREATE SCHEMA "My ""S"; CREATE VIEW "My ""S".users AS SELECT 1; ALTER ROLE {role} IN DATABASE {db} SET search_path = "My ""S", public`,

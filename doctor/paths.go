@@ -35,7 +35,7 @@ func (x *examination) ambiguous() {
 	for i, t := range x.tables {
 		for _, other := range x.tables[:i] {
 			if other.Name == t.Name && other.entry.Name != t.entry.Name && (keyed[t.OID] || keyed[other.OID]) {
-				x.add("SD521", t.SQL, fmt.Sprintf("In a statement, %s without a schema can mean %s or %s. The driver follows the foreign keys of one of them, whichever the server finds.", quote(t.Name), other.SQL, t.SQL),
+				x.add("SD521", t.SQL, fmt.Sprintf("In a statement, %s without a schema can mean %s or %s, and the driver refuses to write to it, since it follows the foreign keys of the one or the other.", quote(t.Name), other.SQL, t.SQL),
 					comment("Qualify the name in statements. Or give one of the tables another name."))
 			}
 		}
