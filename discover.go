@@ -261,7 +261,9 @@ func (c *catalog) complete(p Policy) (Policy, []error) {
 	p.Tables, p.ForeignKeys = slices.Clone(p.Tables), slices.Clone(p.ForeignKeys)
 	b := &completion{catalog: c, p: p, listed: len(p.ForeignKeys), entry: map[*catRelation]int{}, every: map[string][]string{}}
 	b.fillTables()
-	b.addTables()
+	if p.Discover {
+		b.addTables()
+	}
 	b.addTrees()
 	b.partitions()
 	b.foreignKeys()

@@ -188,6 +188,17 @@ func isSystemSchema(schema string) bool {
 	return schema == "information_schema" || strings.HasPrefix(schema, "pg_")
 }
 
+// ParseTableName takes a name apart that is spelt as [Table.Name] documents. The
+// schema is "" if there is none, which is public, and "*" for every schema. An error
+// is a [*PolicyError].
+func ParseTableName(name string) (schema, table string, err error) {
+	n, bad := parseName(name)
+	if bad != nil {
+		return "", "", bad
+	}
+	return n.schema, n.name, nil
+}
+
 // parseName reads the name syntax that [Table.Name] documents. The error has no
 // Path and no Line yet.
 func parseName(s string) (tableName, *PolicyError) {

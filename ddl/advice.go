@@ -1,0 +1,69 @@
+package ddl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/softdelete-go/softdelete"
+	"github.com/softdelete-go/softdelete/internal/lex"
+)
+
+// advice notes what may be worth doing and is not done: it depends on the workload,
+// or on who may do what.
+func (b *planner) advice() {
+	for _, r := range b.order {
+		t := b.table[r]
+		if r.Kind == "r" && !slices.ContainsFunc(r.Options, func(o string) bool { return strings.HasPrefix(o, "fillfactor=") }) {
+			b.note("%s: with room in its pages a delete is a heap-only update, which writes to no index:\nALTER TABLE %s SET (fillfactor = 90);", r.display(), r.sql())
+		}
+		for _, ix := range r.Indexes {
+			if ix.OID != 0 && ix.Parent == 0 && ix.Valid && !ix.Unique && !ix.Exclusion && !ix.Partial && !b.isForeignKeyIndex(r, ix) && strings.HasPrefix(ix.Def, ix.Head) {
+				n := indexNode{rel: r, ix: ix, def: ix.definition()}
+				b.note("%s of %s: if it serves lists of live rows, one of these alone stays small. Deletes then write to it:\n%s;",
+					ix.Name, r.display(), n.create(b.free(r.Schema, ix.Name, "_live"), live(t)))
+			}
+		}
+		b.grants(r, t)
+	}
+}
+
+// isForeignKeyIndex reports whether the index begins with a foreign key, which needs
+// deleted rows too.
+func (b *planner) isForeignKeyIndex(r *relation, ix *index) bool {
+	return slices.ContainsFunc(b.ForeignKeys, func(k *foreignKey) bool {
+		return k.child == r && len(ix.Columns) >= len(k.Columns) && sameSet(ix.Columns[:len(k.Columns)], k.Columns)
+	})
+}
+
+// grants notes which roles may delete, and not write or read the columns by which a
+// row is deleted from now on.
+func (b *planner) grants(r *relation, t softdelete.Table) {
+	for _, g := range r.Grants {
+		role := "PUBLIC"
+		if g.Role != "" {
+			role = lex.QuoteIdent(g.Role)
+		}
+		var write, read []string
+		for _, name := range []string{markerColumn(t), t.DeletionID, t.DeletedBy, t.Reason} {
+			col, _ := r.column(name)
+			if name != "" && !g.Update && !slices.Contains(col.Updatable, g.Role) {
+				write = append(write, lex.QuoteIdent(name))
+			}
+			if name != "" && !g.Select && !slices.Contains(col.Selectable, g.Role) {
+				read = append(read, lex.QuoteIdent(name))
+			}
+		}
+		var privileges []string
+		if len(read) > 0 {
+			privileges = append(privileges, "SELECT ("+strings.Join(read, ", ")+")")
+		}
+		if len(write) > 0 {
+			privileges = append(privileges, "UPDATE ("+strings.Join(write, ", ")+")")
+		}
+		if len(privileges) > 0 {
+			b.note("%s may delete from %s, and a delete is an update from now on:\n%s;", role, r.display(),
+				fmt.Sprintf("GRANT %s ON %s TO %s", strings.Join(privileges, ", "), r.sql(), role))
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package ddl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/softdelete-go/softdelete"
+)
+
+// reference is a foreign key of the policy, in one schema.
+type reference struct {
+	child, parent       *relation
+	columns, refColumns []string
+	name                string // of the constraint
+}
+
+// references returns the foreign keys of the policy's i-th entry: one, or one for
+// each schema if its tables are listed for every schema.
+func (b *planner) references(i int) (found []reference) {
+	f := b.p.ForeignKeys[i]
+	name := f.Name
+	if name == "" {
+		_, table, err := softdelete.ParseTableName(f.Table)
+		if err != nil {
+			return nil
+		}
+		name = clipped(table+"_"+strings.Join(f.Columns, "_"), "_fkey")
+	}
+	children, everyChild := b.side(f.Table)
+	parents, everyParent := b.side(f.RefTable)
+	for _, child := range children {
+		for _, parent := range parents {
+			if child.Schema == parent.Schema || !everyChild && !everyParent {
+				found = append(found, reference{child, parent, f.Columns, f.RefColumns, name})
+			}
+		}
+	}
+	return found
+}
+
+// side returns the relations that a foreign key's table means. A name without a
+// schema means every schema where the policy has *.table.
+func (b *planner) side(name string) (found []*relation, every bool) {
+	schema, table, err := softdelete.ParseTableName(name)
+	if err != nil {
+		return nil, false
+	}
+	if schema == "" && slices.ContainsFunc(b.p.Tables, func(t softdelete.Table) bool {
+		s, n, err := softdelete.ParseTableName(t.Name)
+		return err == nil && s == "*" && n == table
+	}) {
+		return b.find("*", table), true
+	}
+	return b.find(schema, table), false
+}
+
+// foreignKeyIndexes gives the columns of each foreign key of a soft-deleted table an
+// index, where no index begins with them: PostgreSQL makes none by itself.
+func (b *planner) foreignKeyIndexes() {
+	var all []reference
+	for i := range b.p.ForeignKeys {
+		all = append(all, b.references(i)...)
+	}
+	for _, k := range b.ForeignKeys {
+		generated := slices.ContainsFunc(k.Columns, func(name string) bool {
+			col, _ := k.child.column(name)
+			return col.Generated
+		})
+		if !k.Clone && !generated {
+			all = append(all, reference{k.child, k.parent, k.Columns, k.RefColumns, k.Name})
+		}
+	}
+	for _, f := range all {
+		if _, soft := b.table[f.child]; soft && !f.child.isIndexed(f.columns) {
+			b.index(f.child, f.columns, false, fmt.Sprintf("Deletes from %s, restores and purges look for rows of %s by (%s), deleted ones among them.",
+				f.parent.display(), f.child.display(), strings.Join(f.columns, ", ")))
+		}
+	}
+}
+
+// isIndexed reports whether an index over all rows begins with the columns, in any
+// order.
+func (r *relation) isIndexed(columns []string) bool {
+	return slices.ContainsFunc(r.Indexes, func(ix *index) bool {
+		if !ix.Valid || ix.Partial || len(ix.Columns) < len(columns) {
+			return false
+		}
+		return sameSet(ix.Columns[:len(columns)], columns)
+	})
+}
+
+func sameSet(a, b []string) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) })
+}
+
+// index makes an index on a table and all its partitions.
+func (b *planner) index(r *relation, columns []string, unique bool, why string) {
+	suffix := "_idx"
+	if unique {
+		suffix = "_key"
+	}
+	nodes := []*indexNode{{rel: r}}
+	for i := 0; i < len(nodes); i++ {
+		for _, child := range nodes[i].rel.children {
+			if nodes[i].rel.Kind == "p" {
+				nodes = append(nodes, &indexNode{rel: child, up: nodes[i]})
+			}
+		}
+	}
+	if slices.ContainsFunc(nodes, func(n *indexNode) bool { return n.rel.Kind == "f" }) {
+		b.note("%s would need an index on (%s), and is or has a foreign table, where only its own server can make one.", r.display(), strings.Join(columns, ", "))
+		return
+	}
+	for _, n := range nodes {
+		n.unique, n.def = unique, "("+strings.Join(identifiers(columns), ", ")+")"
+		n.tmp = b.freeOfInvalid(n, n.rel.Name+"_"+strings.Join(columns, "_"), suffix)
+	}
+	made := &index{Unique: unique, Valid: true, Immediate: true, Distinct: true, Columns: columns, Name: nodes[0].tmp}
+	r.Indexes = append(r.Indexes, made)
+	drop := alone("The index goes.", "DROP INDEX CONCURRENTLY "+nodes[0].qualified(nodes[0].tmp))
+	if !nodes[0].leaf() {
+		drop = b.tx(drop.Why, "DROP INDEX "+nodes[0].qualified(nodes[0].tmp))
+	}
+	b.step(b.build(nodes, why, "", func(n *indexNode) string { return n.tmp }), []Statement{drop})
+}
+
+// freeOfInvalid is free, after removing an index of that name which an interrupted
+// migration could not finish.
+func (b *planner) freeOfInvalid(n *indexNode, name, suffix string) string {
+	want := clipped(name, suffix)
+	for _, ix := range n.rel.Indexes {
+		if ix.Name == want && !ix.Valid {
+			drop := alone("An interrupted migration could not finish it.", "DROP INDEX CONCURRENTLY "+n.qualified(want))
+			if !n.leaf() {
+				drop = b.tx(drop.Why, "DROP INDEX "+n.qualified(want))
+			}
+			b.step([]Statement{drop}, nil)
+			return want
+		}
+	}
+	return b.free(n.rel.Schema, name, suffix)
+}
+
+// quotedList is the columns as SQL.
+func quotedList(columns []string) string { return "(" + strings.Join(identifiers(columns), ", ") + ")" }
