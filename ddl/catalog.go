@@ -160,8 +160,8 @@ SELECT json_build_object(
 )::text`
 
 func readCatalog(ctx context.Context, db *sql.DB) (*catalog, error) {
-	var text string
-	if err := db.QueryRowContext(ctx, catalogQuery).Scan(&text); err != nil {
+	text, err := catalogText(ctx, db)
+	if err != nil {
 		return nil, fmt.Errorf("softdelete: reading the catalog: %w", err)
 	}
 	c := new(catalog)
@@ -184,6 +184,21 @@ func readCatalog(ctx context.Context, db *sql.DB) (*catalog, error) {
 	}
 	c.ForeignKeys = slices.DeleteFunc(c.ForeignKeys, func(k *foreignKey) bool { return k.child == nil || k.parent == nil })
 	return c, nil
+}
+
+func catalogText(ctx context.Context, db *sql.DB) (text string, err error) {
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return "", err
+	}
+	defer tx.Rollback() //nolint:errcheck // it has only read
+	// The planner overestimates the rows of the catalog, and would compile the
+	// expressions, which takes seconds.
+	if _, err := tx.ExecContext(ctx, "SET LOCAL jit = off"); err != nil {
+		return "", err
+	}
+	err = tx.QueryRowContext(ctx, catalogQuery).Scan(&text)
+	return text, err
 }
 
 // find returns the relations that a policy means by a name, as the driver does.

@@ -1,0 +1,562 @@
+package ddl_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/softdelete-go/softdelete"
+	"github.com/softdelete-go/softdelete/ddl"
+	"github.com/softdelete-go/softdelete/internal/pgtemp"
+)
+
+// schema is a database before the migration, and the policy that it is to fit.
+type schema struct {
+	name    string
+	sql     string
+	policy  string
+	change  func(*softdelete.Policy) // what LoadPolicy refuses today
+	options ddl.Options
+	up      []string // pieces of the statements of Up, in this order
+	absent  []string // pieces that Up must not have
+	notes   []string // pieces of the notes
+	discard string   // deletes a row softly, once the schema is there
+}
+
+var schemas = []schema{
+	{
+		name: "columns, a journal, a unique constraint and a foreign key without index",
+		sql: `CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL UNIQUE, name text);
+			CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, n int);
+			INSERT INTO users VALUES (1, 'ann', 'Ann'), (2, 'bob', NULL);
+			INSERT INTO orders VALUES (10, 1, 1), (11, NULL, 2);`,
+		policy: `
+journal: true
+tables:
+  - {name: users, deletion_id: deletion_id, deleted_by: deleted_by, reason: delete_reason}
+  - {name: orders, deletion_id: deletion_id}
+foreign_keys:
+  - {table: orders, columns: [user_id], ref_table: users, ref_columns: [id], on_delete: cascade}`,
+		up: []string{
+			"ALTER TABLE public.users ADD COLUMN deleted_at timestamptz, ADD COLUMN deletion_id uuid, ADD COLUMN deleted_by text, ADD COLUMN delete_reason text;",
+			"ALTER TABLE public.orders ADD COLUMN deleted_at timestamptz, ADD COLUMN deletion_id uuid;",
+			"CREATE TABLE IF NOT EXISTS softdelete_deletions",
+			"CREATE TABLE IF NOT EXISTS softdelete_links",
+			"CREATE INDEX CONCURRENTLY orders_user_id_idx ON public.orders (user_id)",
+			"CREATE UNIQUE INDEX CONCURRENTLY users_email_key_sdnew ON public.users USING btree (email) WHERE deleted_at IS NULL",
+			"ALTER TABLE public.users DROP CONSTRAINT users_email_key;\nALTER INDEX public.users_email_key_sdnew RENAME TO users_email_key;",
+		},
+		discard: "UPDATE orders SET deleted_at = now() WHERE id = 10",
+	},
+	{
+		name: "all kinds of markers, under other names",
+		sql: `CREATE TABLE a (id int PRIMARY KEY, k int UNIQUE);
+			CREATE TABLE b (id int PRIMARY KEY, k int UNIQUE);
+			CREATE TABLE c (id int PRIMARY KEY, k int UNIQUE);
+			CREATE TABLE d (id int PRIMARY KEY, k int UNIQUE);
+			INSERT INTO a VALUES (1, 1); INSERT INTO b VALUES (1, 1); INSERT INTO c VALUES (1, 1); INSERT INTO d VALUES (1, 1)`,
+		policy: `
+tables:
+  - {name: a, column: removed_at}
+  - {name: b, column: gone, marker: flag}
+  - {name: c, marker: unix_seconds}
+  - {name: d, column: deleted_ns, marker: unix_nanos}`,
+		up: []string{
+			"ADD COLUMN removed_at timestamptz;",
+			"ADD COLUMN gone boolean NOT NULL DEFAULT false;",
+			"ADD COLUMN deleted_at bigint NOT NULL DEFAULT 0;",
+			"ADD COLUMN deleted_ns bigint NOT NULL DEFAULT 0;",
+			"ON public.a USING btree (k) WHERE removed_at IS NULL",
+			"ON public.b USING btree (k) WHERE NOT gone",
+			"ON public.c USING btree (k) WHERE deleted_at = 0",
+			"ON public.d USING btree (k) WHERE deleted_ns = 0",
+		},
+		discard: "UPDATE b SET gone = true",
+	},
+	{
+		name: "names that need quotes",
+		sql: `CREATE SCHEMA "My ""Schema""";
+			CREATE TABLE "My ""Schema"""."Sel ON ect" ("Id" int PRIMARY KEY, "Order" text, "a%b\c" int,
+				CONSTRAINT "the 'key' ON USING" UNIQUE ("Order", "a%b\c"));
+			COMMENT ON CONSTRAINT "the 'key' ON USING" ON "My ""Schema"""."Sel ON ect" IS 'it''s a \ key';
+			CREATE TABLE "user" (id int PRIMARY KEY, "select" int REFERENCES "My ""Schema"""."Sel ON ect",
+				ein_sehr_langer_name_der_zu_lang_ist_für_einen_zusatz_am_ende text UNIQUE);
+			CREATE UNIQUE INDEX "äöüäöüäöüäöüäöüäöüäöüäöüäöüäöüä" ON "user" ((lower(ein_sehr_langer_name_der_zu_lang_ist_für_einen_zusatz_am_ende)));
+			INSERT INTO "My ""Schema"""."Sel ON ect" VALUES (1, 'a', 1); INSERT INTO "user" VALUES (1, 1, 'x')`,
+		policy: `
+tables:
+  - name: '"My ""Schema""".Sel ON ect'
+    column: 'De"leted'
+    deletion_id: Deletion Id
+    primary_key: [Id]
+  - name: public.user
+foreign_keys:
+  - {name: user_select_fkey, table: public.user, columns: [select], ref_table: '"My ""Schema""".Sel ON ect', ref_columns: [Id], on_delete: no_action}`,
+		options: ddl.Options{Enforce: true},
+		up: []string{
+			`ALTER TABLE "My ""Schema"""."Sel ON ect" ADD COLUMN "De""leted" timestamptz, ADD COLUMN "Deletion Id" uuid;`,
+			`CREATE INDEX CONCURRENTLY user_select_idx ON public."user" ("select")`,
+			`USING btree ("Order", "a%b\c") WHERE "De""leted" IS NULL`,
+			`COMMENT ON INDEX "My ""Schema"""."the 'key' ON USING" IS  E'it''s a \\ key'`,
+			`ALTER TABLE "My ""Schema"""."Sel ON ect" ADD COLUMN "live_Id" integer GENERATED ALWAYS AS (CASE WHEN "De""leted" IS NULL THEN "Id" END) STORED`,
+		},
+		discard: `UPDATE "My ""Schema"""."Sel ON ect" SET "De""leted" = now()`,
+	},
+	{
+		name: "unique keys of every form",
+		sql: `CREATE TABLE t (id int PRIMARY KEY, a text, b text, c int, d int, e int UNIQUE DEFERRABLE, f int UNIQUE, g int UNIQUE, during tsrange,
+				UNIQUE NULLS NOT DISTINCT (c, d), CONSTRAINT covering UNIQUE (d) INCLUDE (c) WITH (fillfactor = 80),
+				CONSTRAINT no_overlap EXCLUDE USING gist (during WITH &&), h int NOT NULL);
+			CREATE TABLE child (id int PRIMARY KEY, f int REFERENCES t (f));
+			CREATE INDEX ON child (f);
+			CREATE UNIQUE INDEX t_lower ON t (lower(a), (b || 'x') COLLATE "C" text_pattern_ops DESC NULLS LAST) INCLUDE (c) NULLS NOT DISTINCT WITH (fillfactor = 70);
+			CREATE UNIQUE INDEX already ON t (a) WHERE c > 0;
+			CREATE UNIQUE INDEX t_replica ON t (h);
+			ALTER TABLE t REPLICA IDENTITY USING INDEX t_replica;
+			ALTER TABLE t CLUSTER ON t_g_key;
+			COMMENT ON INDEX t_lower IS 'names';
+			CREATE TABLE s (id int PRIMARY KEY, email text, deleted_at timestamptz, UNIQUE (email, deleted_at));
+			INSERT INTO t VALUES (1, 'A', 'b', 1, 1, 1, 1, 1, '[2020-01-01,2020-02-01)', 1), (2, 'B', 'b', NULL, 2, 2, 2, NULL, NULL, 2);
+			INSERT INTO child VALUES (1, 1)`,
+		policy: "tables: [{name: t}, {name: s}, {name: child}]\n" +
+			"foreign_keys: [{table: child, columns: [f], ref_table: t, ref_columns: [f], on_delete: cascade}]",
+		up: []string{
+			`CREATE UNIQUE INDEX CONCURRENTLY covering_sdnew ON public.t USING btree (d) INCLUDE (c) WITH (fillfactor='80') WHERE deleted_at IS NULL`,
+			`CREATE UNIQUE INDEX CONCURRENTLY t_c_d_key_sdnew ON public.t USING btree (c, d) NULLS NOT DISTINCT WHERE deleted_at IS NULL`,
+			`CREATE UNIQUE INDEX CONCURRENTLY t_g_key_sdnew`,
+			`ON public.t USING btree (lower(a), ((b || 'x'::text)) COLLATE "C" text_pattern_ops DESC NULLS LAST) INCLUDE (c) NULLS NOT DISTINCT WITH (fillfactor='70') WHERE deleted_at IS NULL`,
+			"DROP INDEX CONCURRENTLY public.t_lower",
+			"ALTER INDEX public.t_lower_sdnew RENAME TO t_lower;\nCOMMENT ON INDEX public.t_lower IS 'names';",
+		},
+		absent: []string{"already", "t_f_key", "t_e_key", "no_overlap", "t_replica", "s_email"},
+		notes: []string{
+			"The unique constraint t_e_key of public.t stays: it is DEFERRABLE",
+			"The unique constraint t_f_key of public.t stays: a foreign key refers to it",
+			"The exclusion constraint no_overlap of public.t stays: declare it with WHERE (deleted_at IS NULL)",
+			"The unique index t_replica of public.t stays: it is the table's replica identity",
+			"The unique constraint s_email_deleted_at_key of public.s stays: it has the marker deleted_at among its columns",
+		},
+		discard: "UPDATE t SET deleted_at = now() WHERE id = 2",
+	},
+	{
+		name: "partitions of partitions",
+		sql: `CREATE TABLE accounts (id int PRIMARY KEY);
+			CREATE TABLE events (id int, day date, code text, account_id int REFERENCES accounts, PRIMARY KEY (id, day),
+				CONSTRAINT events_code UNIQUE (code, day)) PARTITION BY RANGE (day);
+			CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01') PARTITION BY RANGE (day);
+			CREATE TABLE events_2024_1 PARTITION OF events_2024 FOR VALUES FROM ('2024-01-01') TO ('2024-07-01');
+			CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+			CREATE UNIQUE INDEX events_lower ON events (lower(code), day);
+			CREATE UNIQUE INDEX alone ON events_2025 (code);
+			COMMENT ON CONSTRAINT events_code ON events IS 'codes';
+			INSERT INTO accounts VALUES (1);
+			INSERT INTO events VALUES (1, '2024-03-01', 'a', 1), (2, '2025-03-01', 'b', NULL);`,
+		policy: `
+tables:
+  - {name: accounts}
+  - {name: events, primary_key: [id, day]}
+  - {name: events_2024, primary_key: [id, day], partition_of: events}
+  - {name: events_2024_1, primary_key: [id, day], partition_of: events}
+  - {name: events_2025, primary_key: [id, day], partition_of: events}
+foreign_keys:
+  - {table: events, columns: [account_id], ref_table: accounts, ref_columns: [id], on_delete: no_action}`,
+		options: ddl.Options{Enforce: true},
+		up: []string{
+			"ALTER TABLE public.events ADD COLUMN deleted_at timestamptz;",
+			"CREATE INDEX events_account_id_idx ON ONLY public.events (account_id);",
+			"CREATE INDEX CONCURRENTLY events_2025_account_id_idx ON public.events_2025 (account_id)",
+			"ALTER INDEX public.events_2024_account_id_idx ATTACH PARTITION public.events_2024_1_account_id_idx;",
+			"CREATE UNIQUE INDEX events_code_sdnew ON ONLY public.events USING btree (code, day) WHERE deleted_at IS NULL",
+			"CREATE UNIQUE INDEX CONCURRENTLY events_2025_code_day_key_sdnew ON public.events_2025 USING btree (code, day) WHERE deleted_at IS NULL",
+			"ALTER TABLE public.events DROP CONSTRAINT events_code;",
+			"DROP INDEX public.events_lower;",
+			"CREATE UNIQUE INDEX CONCURRENTLY alone_sdnew ON public.events_2025 USING btree (code) WHERE deleted_at IS NULL",
+		},
+		absent:  []string{"ALTER TABLE public.events_2024 ", "ALTER TABLE public.events_2025 "},
+		notes:   []string{"events_account_id_fkey of public.events gets no twin key: one of its tables is partitioned"},
+		discard: "UPDATE events SET deleted_at = now() WHERE id = 2",
+	},
+	{
+		name: "inheritance",
+		sql: `CREATE TABLE animals (id int PRIMARY KEY, name text UNIQUE);
+			CREATE TABLE dogs (breed text, deleted_at timestamptz) INHERITS (animals);
+			CREATE UNIQUE INDEX dogs_name ON dogs (name);
+			INSERT INTO animals VALUES (1, 'cat'); INSERT INTO dogs VALUES (2, 'rex', 'pug', NULL)`,
+		policy:  "tables: [{name: animals, deletion_id: deletion_id}, {name: dogs, deletion_id: deletion_id}]",
+		up:      []string{"ALTER TABLE public.animals ADD COLUMN deleted_at timestamptz, ADD COLUMN deletion_id uuid;", "dogs_name_sdnew"},
+		absent:  []string{"ALTER TABLE public.dogs"},
+		discard: "UPDATE dogs SET deleted_at = now()",
+	},
+	{
+		name: "a table in every schema",
+		sql: `CREATE SCHEMA east; CREATE SCHEMA west;
+			CREATE TABLE east.users (id int PRIMARY KEY, email text UNIQUE);
+			CREATE TABLE west.users (id int PRIMARY KEY, email text UNIQUE, deleted_at timestamptz);
+			CREATE TABLE east.orders (id int PRIMARY KEY, user_id int REFERENCES east.users);
+			CREATE TABLE west.orders (id int PRIMARY KEY, user_id int REFERENCES west.users);
+			CREATE INDEX ON west.orders (user_id);
+			INSERT INTO east.users VALUES (1, 'a'); INSERT INTO east.orders VALUES (1, 1); INSERT INTO west.users VALUES (1, 'a')`,
+		policy: `
+tables: [{name: "*.users"}, {name: "*.orders"}]
+foreign_keys:
+  - {table: orders, columns: [user_id], ref_table: users, ref_columns: [id], on_delete: cascade}`,
+		options: ddl.Options{Enforce: true},
+		up: []string{
+			"ALTER TABLE east.users ADD COLUMN deleted_at timestamptz;",
+			"ALTER TABLE east.orders ADD COLUMN deleted_at timestamptz;",
+			"ALTER TABLE west.orders ADD COLUMN deleted_at timestamptz;",
+			"CREATE INDEX CONCURRENTLY orders_user_id_idx ON east.orders (user_id)",
+			"ALTER TABLE east.users DROP CONSTRAINT users_email_key;",
+			"ALTER TABLE west.users DROP CONSTRAINT users_email_key;",
+			"ALTER TABLE east.orders ADD CONSTRAINT orders_user_id_fkey_twin FOREIGN KEY (live_user_id) REFERENCES east.users (live_id) NOT VALID;",
+			"ALTER TABLE west.orders ADD CONSTRAINT orders_user_id_fkey_twin FOREIGN KEY (live_user_id) REFERENCES west.users (live_id) NOT VALID;",
+		},
+		absent:  []string{"ALTER TABLE west.users ADD COLUMN deleted_at"},
+		discard: "UPDATE east.orders SET deleted_at = now()",
+	},
+	{
+		name: "twin keys of every form",
+		sql: `CREATE TABLE tenants (id bigint PRIMARY KEY);
+			CREATE TABLE people (tenant_id bigint REFERENCES tenants, no varchar(10), boss varchar(10), live_no int, PRIMARY KEY (tenant_id, no),
+				CONSTRAINT boss FOREIGN KEY (tenant_id, boss) REFERENCES people ON DELETE CASCADE);
+			CREATE TABLE notes (id int PRIMARY KEY, tenant_id bigint, author varchar(10), tenant2 bigint REFERENCES tenants ON DELETE SET NULL, city int,
+				CONSTRAINT a_constraint_whose_name_is_as_long_as_any_name_may_ever_be_here FOREIGN KEY (tenant_id, author) REFERENCES people MATCH FULL);
+			CREATE INDEX ON notes (author, tenant_id, city);
+			CREATE TABLE cities (id int PRIMARY KEY);
+			ALTER TABLE notes ADD FOREIGN KEY (city) REFERENCES cities;
+			INSERT INTO tenants VALUES (1); INSERT INTO people VALUES (1, 'a', 'a', 3), (1, 'b', 'a', 4); INSERT INTO notes VALUES (1, 1, 'b', NULL, NULL)`,
+		policy: `
+tables:
+  - {name: tenants, column: gone, marker: flag, deletion_id: deletion_id}
+  - {name: people, column: deleted_unix, marker: unix_seconds, primary_key: [tenant_id, "no"], deletion_id: deletion_id}
+  - {name: notes, deletion_id: deletion_id}
+foreign_keys:
+  - {table: people, columns: [tenant_id], ref_table: tenants, ref_columns: [id], on_delete: cascade}
+  - {name: boss, table: people, columns: [tenant_id, boss], ref_table: people, ref_columns: [tenant_id, "no"], on_delete: cascade}
+  - {name: a_constraint_whose_name_is_as_long_as_any_name_may_ever_be_here, table: notes, columns: [tenant_id, author], ref_table: people, ref_columns: [tenant_id, "no"]}
+  - {table: notes, columns: [tenant2], ref_table: tenants, ref_columns: [id], on_delete: keep_visible}
+  - {table: notes, columns: [city], ref_table: cities, ref_columns: [id]}`,
+		options: ddl.Options{Enforce: true},
+		up: []string{
+			"ADD COLUMN live_id bigint GENERATED ALWAYS AS (CASE WHEN NOT gone THEN id END) STORED",
+			"ADD COLUMN live_tenant_id bigint GENERATED ALWAYS AS (CASE WHEN deleted_unix = 0 THEN tenant_id END) STORED, " +
+				"ADD COLUMN live_no1 character varying(10) GENERATED ALWAYS AS (CASE WHEN deleted_unix = 0 THEN no END) STORED",
+			"ADD COLUMN live_author character varying(10) GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN author END) STORED",
+			"CREATE UNIQUE INDEX CONCURRENTLY tenants_live_id_key ON public.tenants (live_id)",
+			"ADD CONSTRAINT boss_twin FOREIGN KEY (live_tenant_id, live_boss) REFERENCES public.people (live_tenant_id, live_no1) NOT VALID;",
+			"VALIDATE CONSTRAINT boss_twin;",
+			"ADD CONSTRAINT a_constraint_whose_name_is_as_long_as_any_name_may_ever_be_twin",
+		},
+		absent:  []string{"live_tenant2", "live_city"},
+		discard: "UPDATE notes SET deleted_at = now()",
+	},
+	{
+		name: "half of it is there",
+		sql: `CREATE TABLE users (id int PRIMARY KEY, email text, deleted_at timestamptz, deletion_id uuid NOT NULL DEFAULT gen_random_uuid(),
+				live_id int GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN id END) STORED UNIQUE);
+			CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
+			CREATE UNIQUE INDEX users_email_full ON users (lower(email));
+			CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users, gone boolean DEFAULT false, code int UNIQUE);
+			CREATE INDEX ON orders (user_id, id);
+			CREATE TABLE softdelete_links (deletion_id uuid NOT NULL, table_name text NOT NULL, key jsonb NOT NULL, old jsonb NOT NULL, new jsonb NOT NULL,
+				PRIMARY KEY (deletion_id, table_name, key));
+			INSERT INTO users VALUES (1, 'a', NULL), (2, 'b', now()); INSERT INTO orders VALUES (1, 1, false, 1)`,
+		policy: `
+journal: true
+tables:
+  - {name: users, deletion_id: deletion_id, deleted_by: deleted_by}
+  - {name: orders, column: gone, marker: flag, deletion_id: deletion_id}
+foreign_keys:
+  - {table: orders, columns: [user_id], ref_table: users, ref_columns: [id], on_delete: cascade, twin: the_twin}`,
+		up: []string{
+			"ALTER TABLE public.users ADD COLUMN deleted_by text;",
+			"softdelete_deletions",
+			"users_email_full_sdnew",
+			"ALTER TABLE public.orders ADD COLUMN live_user_id integer GENERATED ALWAYS AS (CASE WHEN NOT gone THEN user_id END) STORED",
+			"ADD CONSTRAINT the_twin FOREIGN KEY (live_user_id) REFERENCES public.users (live_id) NOT VALID;",
+		},
+		absent: []string{"users_email_sdnew", "ADD COLUMN deleted_at", "ADD COLUMN gone", "live_id int", "orders_user_id_idx"},
+		notes: []string{
+			"public.orders.gone can be NULL", "ALTER TABLE public.orders ALTER COLUMN gone SET NOT NULL;",
+			"public.users.deletion_id is NOT NULL",
+		},
+		// A live row with the key of a deleted one, which only the new index lets in.
+		discard: "INSERT INTO users (id, email) VALUES (3, 'B')",
+	},
+	{
+		name:   "stamps and the archive",
+		sql:    "CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE); CREATE TABLE orders (id int PRIMARY KEY, created_at date); INSERT INTO users VALUES (1, 'a')",
+		policy: "tables: [{name: users}, {name: orders}]",
+		change: func(p *softdelete.Policy) {
+			p.Tables[0].OnBlocked = softdelete.Phoenix
+			p.Tables[0].UpdatedAt = "changed_at"
+		},
+		options: ddl.Options{Stamps: true},
+		up: []string{
+			"ALTER TABLE public.users ADD COLUMN deleted_at timestamptz, ADD COLUMN created_at timestamptz NOT NULL DEFAULT now(), ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now();",
+			"ALTER TABLE public.orders ADD COLUMN deleted_at timestamptz;",
+			"CREATE TABLE IF NOT EXISTS deletion_records",
+		},
+		absent:  []string{"updated_at"},
+		discard: "INSERT INTO deletion_records (table_name, key, data) VALUES ('users', '{}', '{}')",
+	},
+	{
+		name: "a policy that discovers",
+		sql: `CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, deleted_at timestamptz);
+			CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE);
+			INSERT INTO users VALUES (1, 'a'); INSERT INTO orders VALUES (1, 1)`,
+		policy:  "discover: true\ntables: [{name: orders}]",
+		options: ddl.Options{Enforce: true},
+		up: []string{
+			"ALTER TABLE public.orders ADD COLUMN deleted_at timestamptz;",
+			"orders_user_id_idx", "users_email_key_sdnew", "ADD CONSTRAINT orders_user_id_fkey_twin",
+		},
+		discard: "UPDATE orders SET deleted_at = now()",
+	},
+}
+
+func TestPlan(t *testing.T) {
+	for _, s := range schemas {
+		t.Run(s.name, func(t *testing.T) {
+			dsn := pgtemp.NewDatabase(t)
+			db := open(t, dsn)
+			mustExec(t, db, s.sql)
+			before := dump(t, dsn)
+			p := s.load(t)
+			m := plan(t, db, p, s.options)
+			s.compare(t, m)
+
+			apply(t, db, m.Up)
+			if again := plan(t, db, m.Policy, s.options); len(again.Up)+len(again.Down) > 0 {
+				t.Errorf("planned again:\n%s", again.SQL(false))
+			}
+			if s.change == nil && !strings.Contains(strings.Join(s.notes, ""), "can be NULL") {
+				s.accepted(t, db, m.Policy)
+			}
+
+			apply(t, db, m.Down)
+			if after := dump(t, dsn); after != before {
+				t.Errorf("Down does not restore the schema:\n%s", firstDifference(before, after))
+			}
+		})
+	}
+}
+
+func (s schema) load(t *testing.T) softdelete.Policy {
+	t.Helper()
+	p, err := softdelete.LoadPolicy(strings.NewReader(s.policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.change != nil {
+		s.change(&p)
+	}
+	return p
+}
+
+// compare looks for the pieces in the plan.
+func (s schema) compare(t *testing.T, m *ddl.Migration) {
+	t.Helper()
+	text := m.SQL(false)
+	rest := text
+	for _, piece := range s.up {
+		_, after, found := strings.Cut(rest, piece)
+		if !found {
+			t.Errorf("Up does not have, in this place:\n%s\n\n%s", piece, text)
+			return
+		}
+		rest = after
+	}
+	statements := ""
+	for _, st := range m.Up {
+		statements += st.SQL + "\n"
+	}
+	for _, piece := range s.absent {
+		if strings.Contains(statements, piece) {
+			t.Errorf("Up has %s:\n%s", piece, text)
+		}
+	}
+	notes := strings.Join(m.Notes, "\n")
+	for _, piece := range s.notes {
+		if !strings.Contains(notes, piece) {
+			t.Errorf("the notes do not have:\n%s\n\n%s", piece, notes)
+		}
+	}
+}
+
+// accepted requires that the driver takes the policy, and that Discover knows the
+// twin keys.
+func (s schema) accepted(t *testing.T, db *sql.DB, p softdelete.Policy) {
+	t.Helper()
+	if err := softdelete.Check(t.Context(), db, p); err != nil {
+		t.Errorf("Check: %v", err)
+	}
+	if !s.options.Enforce {
+		return
+	}
+	p.Discover = true
+	found, err := softdelete.Complete(t.Context(), db, withoutTwins(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range p.ForeignKeys {
+		if found.ForeignKeys[i].Twin != f.Twin {
+			t.Errorf("%s of %s: Discover finds the twin %q, not %q", f.Name, f.Table, found.ForeignKeys[i].Twin, f.Twin)
+		}
+	}
+}
+
+func withoutTwins(p softdelete.Policy) softdelete.Policy {
+	p.ForeignKeys = slices.Clone(p.ForeignKeys)
+	for i := range p.ForeignKeys {
+		p.ForeignKeys[i].Twin = ""
+	}
+	return p
+}
+
+// Down must not bring deleted rows to life, nor get stuck half way.
+func TestDownRefusesWhereRowsAreDeleted(t *testing.T) {
+	for _, s := range schemas {
+		t.Run(s.name, func(t *testing.T) {
+			dsn := pgtemp.NewDatabase(t)
+			db := open(t, dsn)
+			mustExec(t, db, s.sql)
+			m := plan(t, db, s.load(t), s.options)
+			apply(t, db, m.Up)
+			mustExec(t, db, s.discard)
+			before := dump(t, dsn)
+			_, err := db.Exec(m.Down[0].SQL)
+			if err == nil || !strings.Contains(err.Error(), "softdelete: ") {
+				t.Fatalf("the first statement of Down: %v\n%s", err, m.Down[0].SQL)
+			}
+			if after := dump(t, dsn); after != before {
+				t.Error(firstDifference(before, after))
+			}
+		})
+	}
+}
+
+// A row that is deleted while Down is under way is found by the statement that would
+// bring it to life.
+func TestDownLooksAgainBeforeItDropsAMarker(t *testing.T) {
+	db := open(t, pgtemp.NewDatabase(t))
+	mustExec(t, db, schemas[0].sql)
+	m := plan(t, db, schemas[0].load(t), ddl.Options{})
+	apply(t, db, m.Up)
+	apply(t, db, m.Down[:len(m.Down)-1])
+	mustExec(t, db, "UPDATE users SET deleted_at = now() WHERE id = 2")
+	_, err := db.Exec(m.Down[len(m.Down)-1].SQL)
+	if err == nil || !strings.Contains(err.Error(), "public.users has deleted rows") {
+		t.Fatalf("%v\n%s", err, m.Down[len(m.Down)-1].SQL)
+	}
+}
+
+// A migration that stopped somewhere is finished by the next plan.
+func TestPlanAfterAnInterruption(t *testing.T) {
+	for _, s := range schemas {
+		t.Run(s.name, func(t *testing.T) {
+			want := ""
+			for stop := 0; ; stop++ {
+				dsn := pgtemp.NewDatabase(t)
+				db := open(t, dsn)
+				mustExec(t, db, s.sql)
+				m := plan(t, db, s.load(t), s.options)
+				if stop > len(m.Up) {
+					break
+				}
+				done := len(m.Up) - stop // the complete one first, to compare with
+				apply(t, db, m.Up[:done])
+				rest := plan(t, db, m.Policy, s.options)
+				apply(t, db, rest.Up)
+				got := schemaDump(t, dsn)
+				if stop == 0 {
+					want = got
+				}
+				if got != want {
+					t.Fatalf("stopped after %d of %d statements, then\n%s\n%s", done, len(m.Up), rest.SQL(false), firstDifference(want, got))
+				}
+			}
+		})
+	}
+}
+
+func open(t *testing.T, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func mustExec(t *testing.T, db *sql.DB, statement string) {
+	t.Helper()
+	if _, err := db.Exec(statement); err != nil {
+		t.Fatalf("%v in\n%s", err, statement)
+	}
+}
+
+func plan(t *testing.T, db *sql.DB, p softdelete.Policy, o ddl.Options) *ddl.Migration {
+	t.Helper()
+	m, err := ddl.Plan(t.Context(), db, p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func apply(t *testing.T, db *sql.DB, statements []ddl.Statement) {
+	t.Helper()
+	for _, s := range statements {
+		mustExec(t, db, s.SQL)
+	}
+}
+
+// dump is the whole database as pg_dump writes it.
+func dump(t *testing.T, dsn string) string { return pgDump(t, dsn, "--inserts") }
+
+func schemaDump(t *testing.T, dsn string) string { return pgDump(t, dsn, "--schema-only") }
+
+func pgDump(t *testing.T, dsn, how string) string {
+	t.Helper()
+	program, err := exec.LookPath("pg_dump")
+	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump"); err != nil && len(found) > 0 {
+		program, err = found[len(found)-1], nil
+	}
+	if err != nil {
+		t.Fatalf("this test needs pg_dump: %v", err)
+	}
+	cmd := exec.CommandContext(context.Background(), program, how, dsn)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("pg_dump: %v: %s", err, stderr.String())
+	}
+	var lines []string
+	for line := range strings.Lines(string(out)) {
+		// Newer ones write a random word there.
+		if !strings.HasPrefix(line, `\restrict `) && !strings.HasPrefix(line, `\unrestrict `) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	i := 0
+	for i < len(w) && i < len(g) && w[i] == g[i] {
+		i++
+	}
+	end := func(lines []string) string { return strings.Join(lines[max(0, i-3):min(i+6, len(lines))], "\n") }
+	return "--- before\n" + end(w) + "\n--- after\n" + end(g)
+}
