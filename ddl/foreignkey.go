@@ -112,34 +112,39 @@ func (b *planner) index(r *relation, columns []string, unique bool, why string) 
 		b.note("%s would need an index on (%s), and is or has a foreign table, where only its own server can make one.", r.display(), strings.Join(columns, ", "))
 		return
 	}
+	b.unfinished(nodes, columns, suffix)
 	for _, n := range nodes {
-		n.unique, n.def = unique, "("+strings.Join(identifiers(columns), ", ")+")"
-		n.tmp = b.freeOfInvalid(n, n.rel.Name+"_"+strings.Join(columns, "_"), suffix)
+		n.unique, n.def = unique, quotedList(columns)
+		n.tmp = b.free(n.rel.Schema, n.rel.Name+"_"+strings.Join(columns, "_"), suffix)
 	}
-	made := &index{Unique: unique, Valid: true, Immediate: true, Distinct: true, Columns: columns, Name: nodes[0].tmp}
-	r.Indexes = append(r.Indexes, made)
-	drop := alone("The index goes.", "DROP INDEX CONCURRENTLY "+nodes[0].qualified(nodes[0].tmp))
-	if !nodes[0].leaf() {
-		drop = b.tx(drop.Why, "DROP INDEX "+nodes[0].qualified(nodes[0].tmp))
+	root := nodes[0]
+	r.Indexes = append(r.Indexes, &index{Unique: unique, Valid: true, Immediate: true, Distinct: true, Columns: columns, Name: root.tmp})
+	drop := alone("The index goes.", "DROP INDEX CONCURRENTLY "+root.qualified(root.tmp))
+	if !root.leaf() {
+		drop = b.tx(drop.Why, "DROP INDEX "+root.qualified(root.tmp))
 	}
 	b.step(b.build(nodes, why, "", func(n *indexNode) string { return n.tmp }), []Statement{drop})
 }
 
-// freeOfInvalid is free, after removing an index of that name which an interrupted
-// migration could not finish.
-func (b *planner) freeOfInvalid(n *indexNode, name, suffix string) string {
-	want := clipped(name, suffix)
-	for _, ix := range n.rel.Indexes {
-		if ix.Name == want && !ix.Valid {
-			drop := alone("An interrupted migration could not finish it.", "DROP INDEX CONCURRENTLY "+n.qualified(want))
-			if !n.leaf() {
-				drop = b.tx(drop.Why, "DROP INDEX "+n.qualified(want))
-			}
-			b.step([]Statement{drop}, nil)
-			return want
+// unfinished removes the indexes that an interrupted migration could not finish: one
+// that is not valid, and with one of a partitioned table those of its partitions.
+func (b *planner) unfinished(nodes []*indexNode, columns []string, suffix string) {
+	var old []Statement
+	for _, n := range nodes {
+		want := clipped(n.rel.Name+"_"+strings.Join(columns, "_"), suffix)
+		i := slices.IndexFunc(n.rel.Indexes, func(ix *index) bool { return ix.Name == want })
+		if i < 0 || n.rel.Indexes[i].Valid && len(old) == 0 {
+			continue
 		}
+		if n.rel.Indexes[i].Parent != 0 { // it goes with the whole one
+			b.forget(n.rel.Schema, want)
+			continue
+		}
+		old = append(old, b.drop(n, want, "An interrupted migration could not finish it."))
 	}
-	return b.free(n.rel.Schema, name, suffix)
+	if len(old) > 0 {
+		b.step(old, nil)
+	}
 }
 
 // quotedList is the columns as SQL.

@@ -40,8 +40,11 @@ func (b *planner) twinKeys() {
 				}
 				continue
 			}
-			if have := b.existingTwin(ref); have != "" {
-				f.Twin = have
+			if have := b.existingTwin(ref); have != nil {
+				f.Twin = have.Name
+				if !have.Valid {
+					b.step([]Statement{b.validate(ref, have.Name)}, nil)
+				}
 				continue
 			}
 			if f.Twin == "" {
@@ -161,14 +164,14 @@ func (b *planner) liveOf(r *relation, columns []string) []string {
 }
 
 // existingTwin returns the constraint that is the twin of the foreign key.
-func (b *planner) existingTwin(f reference) string {
+func (b *planner) existingTwin(f reference) *foreignKey {
 	columns, refColumns := b.liveOf(f.child, f.columns), b.liveOf(f.parent, f.refColumns)
 	for _, k := range b.ForeignKeys {
 		if k.child == f.child && k.parent == f.parent && samePairs(k, columns, refColumns) {
-			return k.Name
+			return k
 		}
 	}
-	return ""
+	return nil
 }
 
 // samePairs reports whether the constraint joins the columns, in any order.
@@ -198,9 +201,14 @@ func (b *planner) twin(f reference, name string) {
 	b.step([]Statement{
 		b.tx(fmt.Sprintf("The twin of %s, for the rows that are written from now on.", f.name),
 			fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY %s REFERENCES %s %s NOT VALID", f.child.sql(), constraint, quotedList(columns), f.parent.sql(), quotedList(refColumns))),
-		b.tx(fmt.Sprintf("And for those that are there already. It fails where a live row of %s refers to a deleted one of %s: delete it or restore the other. Reads and writes go on.",
-			f.child.display(), f.parent.display()), fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", f.child.sql(), constraint)),
+		b.validate(f, name),
 	}, []Statement{b.tx("The twin key goes.", fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s", f.child.sql(), constraint))})
+}
+
+func (b *planner) validate(f reference, twin string) Statement {
+	return b.tx(fmt.Sprintf("The twin of %s, for the rows that are there already. It fails where a live row of %s refers to a deleted one of %s: "+
+		"delete the one or restore the other. Reads and writes go on.", f.name, f.child.display(), f.parent.display()),
+		fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", f.child.sql(), lex.QuoteIdent(twin)))
 }
 
 // isUnique reports whether a foreign key can refer to the columns.

@@ -175,11 +175,26 @@ func (b *planner) swap(r *relation, ix *index) {
 	what := fmt.Sprintf("%s %s of %s", strings.ToLower(ix.kind()[:1])+ix.kind()[1:], ix.Name, r.display())
 	temporary := func(n *indexNode) string { return n.tmp }
 	up := b.build(nodes, "To take the place of "+what+": unique among live rows only.", live(t), temporary)
+	up = append(up, b.comments(nodes)...)
 	up = append(up, b.takePlace(nodes, what)...)
 	b.step(up, b.takeBack(nodes, what))
 	if !slices.Contains(b.added, r) {
 		b.dups = append(b.dups, duplicates(r, ix))
 	}
+}
+
+// comments gives the new indexes the comments of the old ones.
+func (b *planner) comments(nodes []*indexNode) []Statement {
+	var sql []string
+	for _, n := range nodes {
+		if c := n.ix.Comment + n.ix.ConComment; c != "" {
+			sql = append(sql, "COMMENT ON INDEX "+n.qualified(n.tmp)+" IS "+literal(c))
+		}
+	}
+	if sql == nil {
+		return nil
+	}
+	return []Statement{b.tx("Comments go along.", sql...)}
 }
 
 // takePlace removes the old index and gives its name to the new one.
@@ -189,16 +204,13 @@ func (b *planner) takePlace(nodes []*indexNode, what string) (up []Statement) {
 	switch {
 	case root.ix.Constraint != "":
 		swap = append(swap, "ALTER TABLE "+root.rel.sql()+" DROP CONSTRAINT "+lex.QuoteIdent(root.ix.Constraint))
-	case root.leaf():
+	case root.leaf() && root.tmp == root.ix.Name+newSuffix && !tight(root.tmp):
 		up = append(up, alone("The old index goes.", "DROP INDEX CONCURRENTLY "+root.qualified(root.ix.Name)))
 	default:
 		swap = append(swap, "DROP INDEX "+root.qualified(root.ix.Name))
 	}
 	for _, n := range nodes {
 		swap = append(swap, n.rename(n.tmp, n.ix.Name))
-		if c := n.ix.Comment + n.ix.ConComment; c != "" {
-			swap = append(swap, "COMMENT ON INDEX "+n.qualified(n.ix.Name)+" IS "+literal(c))
-		}
 	}
 	why := "The new index takes the name of " + what + "."
 	if root.ix.Constraint != "" {
@@ -281,6 +293,10 @@ func clipped(name, suffix string) string {
 	return name + suffix
 }
 
+// tight reports whether a name may have been clipped, so that it does not tell the
+// name of the index whose place it was to take.
+func tight(name string) bool { return len(name) > maxIdentifier-utf8.UTFMax }
+
 // free returns a name that nothing in the schema has, and takes it.
 func (b *planner) free(schema, name, suffix string) string {
 	found := clipped(name, suffix)
@@ -297,21 +313,33 @@ func (b *planner) leftovers() {
 	for _, r := range b.order {
 		for _, ix := range r.Indexes {
 			old, isNew := strings.CutSuffix(ix.Name, newSuffix)
-			if !isNew || ix.Parent != 0 {
+			if !isNew {
+				continue
+			}
+			if ix.Parent != 0 { // it goes with the whole one
+				b.forget(r.Schema, ix.Name)
 				continue
 			}
 			n := &indexNode{rel: r, ix: ix}
-			if ix.Valid && !slices.Contains(b.Names[r.Schema], old) && len(ix.Name) < maxIdentifier {
+			if ix.Valid && !slices.Contains(b.Names[r.Schema], old) && !tight(ix.Name) {
 				b.step([]Statement{b.tx("An interrupted migration left this to do.", n.rename(ix.Name, old))},
 					[]Statement{b.tx("It gets the name that it had.", n.rename(old, ix.Name))})
 				continue
 			}
-			drop := alone("An interrupted migration left it behind.", "DROP INDEX CONCURRENTLY "+n.qualified(ix.Name))
-			if !n.leaf() {
-				drop = b.tx(drop.Why, "DROP INDEX "+n.qualified(ix.Name))
-			}
-			b.step([]Statement{drop}, nil)
-			b.Names[r.Schema] = slices.DeleteFunc(b.Names[r.Schema], func(name string) bool { return name == ix.Name })
+			b.step([]Statement{b.drop(n, ix.Name, "An interrupted migration left it behind.")}, nil)
 		}
 	}
+}
+
+// drop is the statement that drops an index, whose name is then free.
+func (b *planner) drop(n *indexNode, name, why string) Statement {
+	b.forget(n.rel.Schema, name)
+	if !n.leaf() {
+		return b.tx(why, "DROP INDEX "+n.qualified(name))
+	}
+	return alone(why, "DROP INDEX CONCURRENTLY "+n.qualified(name))
+}
+
+func (b *planner) forget(schema, name string) {
+	b.Names[schema] = slices.DeleteFunc(b.Names[schema], func(n string) bool { return n == name })
 }
