@@ -12,11 +12,9 @@ import (
 // advice notes what may be worth doing and is not done: it depends on the workload,
 // or on who may do what.
 func (b *planner) advice() {
+	b.room()
 	for _, r := range b.order {
 		t := b.table[r]
-		if r.Kind == "r" && !slices.ContainsFunc(r.Options, func(o string) bool { return strings.HasPrefix(o, "fillfactor=") }) {
-			b.note("%s: with room in its pages a delete is a heap-only update, which writes to no index:\nALTER TABLE %s SET (fillfactor = 90);", r.display(), r.sql())
-		}
 		for _, ix := range r.Indexes {
 			if ix.OID != 0 && ix.Parent == 0 && ix.Valid && !ix.Unique && !ix.Exclusion && !ix.Partial && !b.isForeignKeyIndex(r, ix) && strings.HasPrefix(ix.Def, ix.Head) {
 				n := indexNode{rel: r, ix: ix, def: ix.definition()}
@@ -25,6 +23,19 @@ func (b *planner) advice() {
 			}
 		}
 		b.grants(r, t)
+	}
+}
+
+// room notes the tables whose pages are filled to the brim.
+func (b *planner) room() {
+	var sql []string
+	for _, r := range b.order {
+		if r.Kind == "r" && !slices.ContainsFunc(r.Options, func(o string) bool { return strings.HasPrefix(o, "fillfactor=") }) {
+			sql = append(sql, "\nALTER TABLE "+r.sql()+" SET (fillfactor = 90);")
+		}
+	}
+	if len(sql) > 0 {
+		b.note("With room in its page for the new version, a deleted row is written to no index that does not mention the marker:%s", strings.Join(sql, ""))
 	}
 }
 

@@ -49,6 +49,7 @@ func (b *planner) twinKeys() {
 			}
 			if f.Twin == "" {
 				f.Twin = clipped(ref.name, "_twin")
+				b.note("Once the twin key %s is there, name it in the policy, with twin: in the entry of %s of %s.", f.Twin, ref.name, ref.child.display())
 			}
 			twins = append(twins, twin{ref, f.Twin})
 			for _, side := range []struct {

@@ -205,6 +205,7 @@ func (b *planner) takePlace(nodes []*indexNode, what string) (up []Statement) {
 	case root.ix.Constraint != "":
 		swap = append(swap, "ALTER TABLE "+root.rel.sql()+" DROP CONSTRAINT "+lex.QuoteIdent(root.ix.Constraint))
 	case root.leaf() && root.tmp == root.ix.Name+newSuffix && !tight(root.tmp):
+		// Should it end here, the name tells the next plan what is left to do.
 		up = append(up, alone("The old index goes.", "DROP INDEX CONCURRENTLY "+root.qualified(root.ix.Name)))
 	default:
 		swap = append(swap, "DROP INDEX "+root.qualified(root.ix.Name))

@@ -1,5 +1,5 @@
-// Command softdelete shows what the softdelete driver makes of SQL, and
-// demonstrates it on a PostgreSQL server of its own.
+// Command softdelete shows what the softdelete driver makes of SQL, writes policies
+// and migrations, and demonstrates the driver on a PostgreSQL server of its own.
 //
 // Run "softdelete help" for the commands.
 package main
@@ -23,7 +23,7 @@ import (
 // Exit statuses.
 const (
 	success = 0
-	failure = 1 // the statement is refused, the demo did not succeed, or the doctor found something
+	failure = 1 // the statement is refused, the database does not fit, the demo did not succeed, or the doctor found something
 	misuse  = 2 // the command line, the policy or the input is unusable
 )
 
@@ -38,6 +38,8 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"rewrite", "print what PostgreSQL would receive for SQL, without a database", rewriteHelp, runRewrite},
+		{"init", "write a policy from a database's catalog", initHelp, runInit},
+		{"ddl", "print the migration that brings a schema to the policy, or back", ddlHelp, runDDL},
 		{"doctor", "find what in a database defeats the driver, and judge files of SQL", doctorHelp, runDoctor},
 		{"demo", "show the driver at work on a small shop, on a real server", demoHelp, runDemo},
 		{"version", "print the version", versionHelp, runVersion},
