@@ -106,7 +106,7 @@ func (m *Migration) notes() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("--\n-- What stays as it is, and advice:\n")
+	b.WriteString("--\n-- What stays as it is, and advice for afterwards:\n")
 	for _, n := range m.Notes {
 		b.WriteString("--\n" + comment(n))
 	}

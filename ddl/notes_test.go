@@ -1,0 +1,84 @@
+package ddl_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/softdelete-go/softdelete"
+	"github.com/softdelete-go/softdelete/ddl"
+	"github.com/softdelete-go/softdelete/internal/pgtemp"
+)
+
+func TestPlanRefuses(t *testing.T) {
+	db := open(t, pgtemp.NewDatabase(t))
+	mustExec(t, db, `CREATE VIEW v AS SELECT 1 AS id; CREATE TABLE words (id int PRIMARY KEY, deleted_at text);
+		CREATE TABLE whole (id int) PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF whole DEFAULT;
+		CREATE TABLE fine (id int PRIMARY KEY)`)
+	for _, c := range []struct {
+		tables  string
+		options ddl.Options
+		want    string
+	}{
+		{"{name: nothing}", ddl.Options{}, "tables[0].name: the database has no table nothing; correct the name"},
+		{"{name: fine}, {name: v}", ddl.Options{}, "tables[1].name: public.v is no table"},
+		{"{name: words}", ddl.Options{}, "tables[0].marker: column public.words.deleted_at is of type text, which a timestamp marker cannot be"},
+		{"{name: part}", ddl.Options{}, "tables[0].name: public.part is a partition of public.whole, and gets its columns from there; add public.whole to tables"},
+		{"{name: fine}", ddl.Options{LockTimeout: time.Microsecond}, "a lock timeout of 1µs would be none"},
+	} {
+		p, err := softdelete.LoadPolicy(strings.NewReader("tables: [" + c.tables + "]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := ddl.Plan(t.Context(), db, p, c.options)
+		if m != nil || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.tables, err, c.want)
+		}
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	db := open(t, pgtemp.NewDatabase(t))
+	role := strings.ToLower("role_" + strings.ReplaceAll(t.Name(), "/", "_"))
+	mustExec(t, db, fmt.Sprintf(`
+		CREATE TABLE users (id int PRIMARY KEY, name text, city int);
+		CREATE INDEX users_name ON users (name DESC) INCLUDE (city);
+		CREATE TABLE roomy (id int PRIMARY KEY, user_id int REFERENCES users) WITH (fillfactor = 80);
+		CREATE INDEX roomy_user ON roomy (user_id);
+		CREATE ROLE %[1]s_all; CREATE ROLE "%[1]s Deleter"; CREATE ROLE %[1]s_columns;
+		GRANT SELECT, UPDATE, DELETE ON users TO %[1]s_all;
+		GRANT SELECT, DELETE ON users TO "%[1]s Deleter";
+		GRANT DELETE ON roomy TO PUBLIC`, role))
+	t.Cleanup(func() {
+		mustExec(t, db, fmt.Sprintf(`DROP OWNED BY %[1]s_all, "%[1]s Deleter", %[1]s_columns; DROP ROLE %[1]s_all, "%[1]s Deleter", %[1]s_columns`, role))
+	})
+	p, err := softdelete.LoadPolicy(strings.NewReader("tables: [{name: users, deletion_id: deletion_id}, {name: roomy, deletion_id: deletion_id}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"With room in its page for the new version, a deleted row is written to no index that does not mention the marker:\nALTER TABLE public.users SET (fillfactor = 90);",
+		"users_name of public.users: if it serves lists of live rows, one of these alone stays small. Deletes then write to it:\n" +
+			"CREATE INDEX CONCURRENTLY users_name_live ON public.users USING btree (name DESC) INCLUDE (city) WHERE deleted_at IS NULL;",
+		`"` + role + ` Deleter" may delete from public.users, and a delete is an update from now on:` + "\n" +
+			`GRANT UPDATE (deleted_at, deletion_id) ON public.users TO "` + role + ` Deleter";`,
+		"PUBLIC may delete from public.roomy, and a delete is an update from now on:\nGRANT SELECT (deleted_at, deletion_id), UPDATE (deleted_at, deletion_id) ON public.roomy TO PUBLIC;",
+	}
+	m := plan(t, db, p, ddl.Options{})
+	if got := strings.Join(m.Notes, "\n\n"); got != strings.Join(want, "\n\n") {
+		t.Errorf("got\n%s\n\nwant\n%s", got, strings.Join(want, "\n\n"))
+	}
+
+	// What is advised can be done, and is then not advised again.
+	apply(t, db, m.Up)
+	for _, n := range m.Notes {
+		_, statement, _ := strings.Cut(n, "\n")
+		if !strings.Contains(statement, "CREATE INDEX") {
+			mustExec(t, db, statement)
+		}
+	}
+	if got := plan(t, db, p, ddl.Options{}).Notes; len(got) != 1 || !strings.Contains(got[0], "CREATE INDEX") {
+		t.Errorf("advised again: %q", got)
+	}
+}

@@ -1,0 +1,261 @@
+-- +goose NO TRANSACTION
+-- Written by softdelete ddl. After an error plan again, and put the new plan in place of this one.
+--
+-- What stays as it is, and advice for afterwards:
+--
+-- Once the twin key orders_user_id_fkey_twin is there, name it in the policy, with twin: in the
+-- entry of orders_user_id_fkey of public.orders.
+--
+-- With room in its page for the new version, a deleted row is written to no index that does not
+-- mention the marker:
+--   ALTER TABLE public.users SET (fillfactor = 90);
+--   ALTER TABLE public.orders SET (fillfactor = 90);
+
+-- +goose Up
+
+-- public.users gets deleted_at, deletion_id, deleted_by, delete_reason. No row is rewritten, on
+-- PostgreSQL 11 or newer.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.users ADD COLUMN deleted_at timestamptz, ADD COLUMN deletion_id uuid, ADD COLUMN deleted_by text, ADD COLUMN delete_reason text;
+COMMIT;
+-- +goose StatementEnd
+
+-- public.orders gets deleted_at, deletion_id. No row is rewritten, on PostgreSQL 11 or newer.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.orders ADD COLUMN deleted_at timestamptz, ADD COLUMN deletion_id uuid;
+COMMIT;
+-- +goose StatementEnd
+
+-- The journal: who deleted what, when and why, and the references that a restore puts back.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+CREATE TABLE IF NOT EXISTS softdelete_deletions (
+	id          uuid NOT NULL,             -- of the statement
+	part        int NOT NULL DEFAULT 1,    -- of its DELETEs, for it may have several
+	deleted_at  timestamptz NOT NULL DEFAULT now(),
+	table_name  text NOT NULL,             -- the table that the DELETE names
+	actor       text,                      -- WithActor
+	reason      text,                      -- WithReason
+	rows        jsonb NOT NULL,            -- how many rows of which table: {"users": 1, "orders": 2}
+	restored_at timestamptz,
+	restored_by text,
+	PRIMARY KEY (id, part)
+);
+CREATE TABLE IF NOT EXISTS softdelete_links (
+	deletion_id uuid NOT NULL,             -- the id in softdelete_deletions
+	table_name  text NOT NULL,
+	key         jsonb NOT NULL,            -- the row's primary key
+	old         jsonb NOT NULL,            -- the columns that SET NULL or SET DEFAULT changed, before
+	new         jsonb NOT NULL,            -- and after
+	PRIMARY KEY (deletion_id, table_name, key)
+);
+COMMIT;
+-- +goose StatementEnd
+
+-- What is CONCURRENTLY may wait for others, and none wait for it.
+-- +goose StatementBegin
+SET lock_timeout = 0;
+-- +goose StatementEnd
+
+-- Deletes from public.users, restores and purges look for rows of public.orders by (user_id),
+-- deleted ones among them.
+-- +goose StatementBegin
+CREATE INDEX CONCURRENTLY orders_user_id_idx ON public.orders (user_id);
+-- +goose StatementEnd
+
+-- To take the place of the unique constraint users_email_key of public.users: unique among live
+-- rows only.
+-- +goose StatementBegin
+CREATE UNIQUE INDEX CONCURRENTLY users_email_key_sdnew ON public.users USING btree (email) WHERE deleted_at IS NULL;
+-- +goose StatementEnd
+
+-- The new index takes the name of the unique constraint users_email_key of public.users. ON
+-- CONFLICT (column) finds it; ON CONFLICT ON CONSTRAINT cannot name an index.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.users DROP CONSTRAINT users_email_key;
+ALTER INDEX public.users_email_key_sdnew RENAME TO users_email_key;
+COMMIT;
+-- +goose StatementEnd
+
+-- public.users gets live_id for its twin keys. This REWRITES the table, under a lock that nobody
+-- can read through: the lock timeout bounds the wait for the lock, not the rewriting.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.users ADD COLUMN live_id integer GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN id END) STORED;
+COMMIT;
+-- +goose StatementEnd
+
+-- public.orders gets live_user_id for its twin keys. This REWRITES the table, under a lock that
+-- nobody can read through: the lock timeout bounds the wait for the lock, not the rewriting.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.orders ADD COLUMN live_user_id integer GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN user_id END) STORED;
+COMMIT;
+-- +goose StatementEnd
+
+-- The keys of live rows of public.users, for twin keys to refer to.
+-- +goose StatementBegin
+CREATE UNIQUE INDEX CONCURRENTLY users_live_id_key ON public.users (live_id);
+-- +goose StatementEnd
+
+-- A delete from public.users looks here for live rows of public.orders.
+-- +goose StatementBegin
+CREATE INDEX CONCURRENTLY orders_live_user_id_idx ON public.orders (live_user_id);
+-- +goose StatementEnd
+
+-- The twin of orders_user_id_fkey, for the rows that are written from now on.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.orders ADD CONSTRAINT orders_user_id_fkey_twin FOREIGN KEY (live_user_id) REFERENCES public.users (live_id) NOT VALID;
+COMMIT;
+-- +goose StatementEnd
+
+-- The twin of orders_user_id_fkey, for the rows that are there already. It fails where a live row
+-- of public.orders refers to a deleted one of public.users: delete the one or restore the other.
+-- Reads and writes go on.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.orders VALIDATE CONSTRAINT orders_user_id_fkey_twin;
+COMMIT;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+RESET lock_timeout;
+-- +goose StatementEnd
+
+-- +goose Down
+
+-- Refuses to go on where rows are deleted, or are unique only because others are deleted: without
+-- the marker those would be back. Restore them or delete them for good first.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+DO $softdelete$
+BEGIN
+  IF EXISTS (SELECT FROM public.users WHERE deleted_at IS NOT NULL) THEN
+    RAISE EXCEPTION USING MESSAGE = 'softdelete: public.users has deleted rows, which would be back: restore them or delete them for good first';
+  END IF;
+  IF EXISTS (SELECT FROM public.orders WHERE deleted_at IS NOT NULL) THEN
+    RAISE EXCEPTION USING MESSAGE = 'softdelete: public.orders has deleted rows, which would be back: restore them or delete them for good first';
+  END IF;
+END
+$softdelete$;
+COMMIT;
+-- +goose StatementEnd
+
+-- The twin key goes.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.orders DROP CONSTRAINT orders_user_id_fkey_twin;
+COMMIT;
+-- +goose StatementEnd
+
+-- What is CONCURRENTLY may wait for others, and none wait for it.
+-- +goose StatementBegin
+SET lock_timeout = 0;
+-- +goose StatementEnd
+
+-- The index goes.
+-- +goose StatementBegin
+DROP INDEX CONCURRENTLY public.orders_live_user_id_idx;
+-- +goose StatementEnd
+
+-- The index goes.
+-- +goose StatementBegin
+DROP INDEX CONCURRENTLY public.users_live_id_key;
+-- +goose StatementEnd
+
+-- public.orders loses live_user_id.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.orders DROP COLUMN live_user_id;
+COMMIT;
+-- +goose StatementEnd
+
+-- public.users loses live_id.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE public.users DROP COLUMN live_id;
+COMMIT;
+-- +goose StatementEnd
+
+-- Unique among all rows again: the unique constraint users_email_key of public.users.
+-- +goose StatementBegin
+CREATE UNIQUE INDEX CONCURRENTLY users_email_key_sdnew ON public.users USING btree (email);
+-- +goose StatementEnd
+
+-- It takes its place.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+DROP INDEX public.users_email_key;
+ALTER INDEX public.users_email_key_sdnew RENAME TO users_email_key;
+ALTER TABLE public.users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email_key;
+COMMIT;
+-- +goose StatementEnd
+
+-- The index goes.
+-- +goose StatementBegin
+DROP INDEX CONCURRENTLY public.orders_user_id_idx;
+-- +goose StatementEnd
+
+-- The journal goes, with the history in it.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+DROP TABLE softdelete_links;
+DROP TABLE softdelete_deletions;
+COMMIT;
+-- +goose StatementEnd
+
+-- public.orders loses deleted_at, deletion_id. Writes to it wait while it is searched for deleted
+-- rows, which would be back without their marker.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+LOCK TABLE public.orders IN SHARE ROW EXCLUSIVE MODE;
+DO $softdelete$
+BEGIN
+  IF EXISTS (SELECT FROM public.orders WHERE deleted_at IS NOT NULL) THEN
+    RAISE EXCEPTION USING MESSAGE = 'softdelete: public.orders has deleted rows, which would be back: restore them or delete them for good first';
+  END IF;
+END
+$softdelete$;
+ALTER TABLE public.orders DROP COLUMN deleted_at, DROP COLUMN deletion_id;
+COMMIT;
+-- +goose StatementEnd
+
+-- public.users loses deleted_at, deletion_id, deleted_by, delete_reason. Writes to it wait while it
+-- is searched for deleted rows, which would be back without their marker.
+-- +goose StatementBegin
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+LOCK TABLE public.users IN SHARE ROW EXCLUSIVE MODE;
+DO $softdelete$
+BEGIN
+  IF EXISTS (SELECT FROM public.users WHERE deleted_at IS NOT NULL) THEN
+    RAISE EXCEPTION USING MESSAGE = 'softdelete: public.users has deleted rows, which would be back: restore them or delete them for good first';
+  END IF;
+END
+$softdelete$;
+ALTER TABLE public.users DROP COLUMN deleted_at, DROP COLUMN deletion_id, DROP COLUMN deleted_by, DROP COLUMN delete_reason;
+COMMIT;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+RESET lock_timeout;
+-- +goose StatementEnd
