@@ -119,7 +119,7 @@ func TestCompleteSaysWhatItCannotDo(t *testing.T) {
 	}{
 		{[]string{"users"}, "orders"},
 		{[]string{"orders"}, "a delete from users, which is not in tables, really destroys rows of orders"},
-		{[]string{"keyless"}, `table keyless has no column "id"`},
+		{[]string{"keyless"}, "table public.keyless has no column"},
 		{[]string{"archive"}, "tables[0].column: column public.archive.deleted_at is there and is no marker"},
 		{[]string{"v"}, "public.v is a view"},
 		{[]string{"nothing"}, "the database has no table nothing"},

@@ -13,7 +13,7 @@ import (
 // The test binary doubles as the command: it is installed as "softdelete" in the
 // PATH of the scripts and of the tests.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"softdelete": main})
+	testscript.Main(stopping{m}, map[string]func(){"softdelete": main})
 }
 
 func TestScripts(t *testing.T) {
