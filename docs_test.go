@@ -39,6 +39,7 @@ import (
 var docs = map[string]int{
 	"README.md":            8,
 	"CHANGELOG.md":         0,
+	"docs/adopting.md":     0,
 	"docs/architecture.md": 2,
 	"docs/concurrency.md":  0,
 	"docs/distributed.md":  0,
