@@ -24,6 +24,7 @@ func (b *planner) advice() {
 		}
 		b.grants(r, t)
 	}
+	b.bookGrants()
 }
 
 // room notes the tables whose pages are filled to the brim.
@@ -51,10 +52,7 @@ func (b *planner) isForeignKeyIndex(r *relation, ix *index) bool {
 // row is deleted from now on.
 func (b *planner) grants(r *relation, t softdelete.Table) {
 	for _, g := range r.Grants {
-		role := "PUBLIC"
-		if g.Role != "" {
-			role = lex.QuoteIdent(g.Role)
-		}
+		role := roleName(g.Role)
 		var write, read []string
 		for _, name := range []string{markerColumn(t), t.DeletionID, t.DeletedBy, t.Reason} {
 			col, _ := r.column(name)
@@ -77,4 +75,26 @@ func (b *planner) grants(r *relation, t softdelete.Table) {
 				fmt.Sprintf("GRANT %s ON %s TO %s", strings.Join(privileges, ", "), r.sql(), role))
 		}
 	}
+}
+
+// bookGrants notes which roles may delete, and are to write to the journal then.
+func (b *planner) bookGrants() {
+	var roles []string
+	for _, r := range b.order {
+		for _, g := range r.Grants {
+			if !slices.Contains(roles, roleName(g.Role)) {
+				roles = append(roles, roleName(g.Role))
+			}
+		}
+	}
+	if len(roles) > 0 && len(b.books) > 0 {
+		b.note("Who deletes or restores writes to the new tables too:\nGRANT SELECT, INSERT, UPDATE ON %s TO %s;", strings.Join(b.books, ", "), strings.Join(roles, ", "))
+	}
+}
+
+func roleName(role string) string {
+	if role == "" {
+		return "PUBLIC"
+	}
+	return lex.QuoteIdent(role)
 }

@@ -37,6 +37,7 @@ type column struct {
 	Name       string   `json:"name"`
 	Type       string   `json:"type"` // with its length
 	Base       string   `json:"base"` // without
+	Domain     bool     `json:"domain"`
 	Required   bool     `json:"required"`
 	Default    string   `json:"default"` // the expression, of a generated column too
 	Generated  bool     `json:"generated"`
@@ -108,13 +109,14 @@ SELECT json_build_object(
     'parents', (SELECT json_agg(i.inhparent::bigint ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
     'options', to_json(c.reloptions),
     'columns', (SELECT json_agg(json_build_object(
-        'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'base', format_type(a.atttypid, NULL),
+        'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'base', format_type(a.atttypid, -1), 'domain', t.typtype = 'd',
         'required', a.attnotnull, 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'generated', a.attgenerated <> '',
         'updatable', (SELECT json_agg(coalesce(r.rolname, '')) FROM aclexplode(a.attacl) x LEFT JOIN pg_catalog.pg_roles r ON r.oid = x.grantee
                       WHERE x.privilege_type = 'UPDATE'),
         'selectable', (SELECT json_agg(coalesce(r.rolname, '')) FROM aclexplode(a.attacl) x LEFT JOIN pg_catalog.pg_roles r ON r.oid = x.grantee
                       WHERE x.privilege_type = 'SELECT')) ORDER BY a.attnum)
-      FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
     'indexes', (SELECT json_agg(json_build_object(
         'oid', x.indexrelid::bigint, 'name', ic.relname, 'def', pg_catalog.pg_get_indexdef(x.indexrelid),

@@ -132,6 +132,9 @@ func (b *planner) judge(r *relation, t softdelete.Table, col column) {
 	}
 }
 
+// archiveTable is that of softdelete.ArchiveDDL.
+const archiveTable = "deletion_records"
+
 // bookkeepingTables makes the tables of the journal and of the archive.
 func (b *planner) bookkeepingTables() {
 	has := func(name string) bool { return len(b.find("", name)) > 0 }
@@ -140,16 +143,17 @@ func (b *planner) bookkeepingTables() {
 		for _, name := range []string{"softdelete_links", "softdelete_deletions"} {
 			if !has(name) {
 				drop = append(drop, "DROP TABLE "+name)
+				b.books = append(b.books, name)
 			}
 		}
 		b.step([]Statement{b.tx("The journal: who deleted what, when and why, and the references that a restore puts back.", ddlStatements(softdelete.JournalDDL)...)},
 			[]Statement{b.tx("The journal goes, with the history in it.", drop...)})
 	}
 	phoenix := slices.ContainsFunc(b.p.Tables, func(t softdelete.Table) bool { return t.OnBlocked == softdelete.Phoenix })
-	if phoenix && !has("deletion_records") {
-		b.made = append(b.made, "deletion_records")
+	if phoenix && !has(archiveTable) {
+		b.books = append(b.books, archiveTable)
 		b.step([]Statement{b.tx("The archive: deleted rows whose keys new rows have taken, as they were.", ddlStatements(softdelete.ArchiveDDL)...)},
-			[]Statement{b.tx("The archive goes.", "DROP TABLE deletion_records")})
+			[]Statement{b.tx("The archive goes.", "DROP TABLE "+archiveTable)})
 	}
 }
 

@@ -72,7 +72,11 @@ func (b *planner) foreignKeyIndexes() {
 		}
 	}
 	for _, f := range all {
-		if _, soft := b.table[f.child]; soft && !f.child.isIndexed(f.columns) {
+		missing := slices.ContainsFunc(f.columns, func(name string) bool {
+			_, ok := f.child.column(name)
+			return !ok
+		})
+		if _, soft := b.table[f.child]; soft && !missing && !f.child.isIndexed(f.columns) {
 			b.index(f.child, f.columns, false, fmt.Sprintf("Deletes from %s, restores and purges look for rows of %s by (%s), deleted ones among them.",
 				f.parent.display(), f.child.display(), strings.Join(f.columns, ", ")))
 		}

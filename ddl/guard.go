@@ -2,10 +2,10 @@ package ddl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/softdelete-go/softdelete"
-	"github.com/softdelete-go/softdelete/internal/lex"
 )
 
 // guard makes Down begin with a look at what it would lose, before it changes
@@ -15,8 +15,8 @@ func (b *planner) guard() {
 	for _, r := range b.added {
 		checks = append(checks, deadRows(r, b.table[r]))
 	}
-	for _, table := range b.made {
-		checks = append(checks, check("SELECT FROM "+lex.QuoteIdent(table), fmt.Sprintf("%s has rows, which would be lost", table)))
+	if slices.Contains(b.books, archiveTable) {
+		checks = append(checks, check("SELECT FROM "+archiveTable, archiveTable+" has rows, which would be lost"))
 	}
 	checks = append(checks, b.dups...)
 	if len(checks) == 0 {

@@ -25,9 +25,10 @@ func TestPlanRefuses(t *testing.T) {
 		{"{name: fine}, {name: v}", ddl.Options{}, "tables[1].name: public.v is no table"},
 		{"{name: words}", ddl.Options{}, "tables[0].marker: column public.words.deleted_at is of type text, which a timestamp marker cannot be"},
 		{"{name: part}", ddl.Options{}, "tables[0].name: public.part is a partition of public.whole, and gets its columns from there; add public.whole to tables"},
+		{"{name: fine}], foreign_keys: [{table: fine, columns: [id], ref_table: gone, ref_columns: [id]}", ddl.Options{}, "foreign_keys[0]: the database has no table gone"},
 		{"{name: fine}", ddl.Options{LockTimeout: time.Microsecond}, "a lock timeout of 1µs would be none"},
 	} {
-		p, err := softdelete.LoadPolicy(strings.NewReader("tables: [" + c.tables + "]"))
+		p, err := softdelete.LoadPolicy(strings.NewReader("{tables: [" + c.tables + "]}"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +54,7 @@ func TestAdvice(t *testing.T) {
 	t.Cleanup(func() {
 		mustExec(t, db, fmt.Sprintf(`DROP OWNED BY %[1]s_all, "%[1]s Deleter", %[1]s_columns; DROP ROLE %[1]s_all, "%[1]s Deleter", %[1]s_columns`, role))
 	})
-	p, err := softdelete.LoadPolicy(strings.NewReader("tables: [{name: users, deletion_id: deletion_id}, {name: roomy, deletion_id: deletion_id}]"))
+	p, err := softdelete.LoadPolicy(strings.NewReader("journal: true\ntables: [{name: users, deletion_id: deletion_id}, {name: roomy, deletion_id: deletion_id}]"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +65,7 @@ func TestAdvice(t *testing.T) {
 		`"` + role + ` Deleter" may delete from public.users, and a delete is an update from now on:` + "\n" +
 			`GRANT UPDATE (deleted_at, deletion_id) ON public.users TO "` + role + ` Deleter";`,
 		"PUBLIC may delete from public.roomy, and a delete is an update from now on:\nGRANT SELECT (deleted_at, deletion_id), UPDATE (deleted_at, deletion_id) ON public.roomy TO PUBLIC;",
+		"Who deletes or restores writes to the new tables too:\nGRANT SELECT, INSERT, UPDATE ON softdelete_links, softdelete_deletions TO \"" + role + ` Deleter", ` + role + "_all, PUBLIC;",
 	}
 	m := plan(t, db, p, ddl.Options{})
 	if got := strings.Join(m.Notes, "\n\n"); got != strings.Join(want, "\n\n") {
@@ -80,5 +82,24 @@ func TestAdvice(t *testing.T) {
 	}
 	if got := plan(t, db, p, ddl.Options{}).Notes; len(got) != 1 || !strings.Contains(got[0], "CREATE INDEX") {
 		t.Errorf("advised again: %q", got)
+	}
+}
+
+// The catalog can be read through the driver, too.
+func TestPlanThroughTheDriver(t *testing.T) {
+	dsn := pgtemp.NewDatabase(t)
+	db := open(t, dsn)
+	mustExec(t, db, "CREATE TABLE rel (id int PRIMARY KEY, email text UNIQUE, deleted_at timestamptz); CREATE TABLE c (id int PRIMARY KEY)")
+	p, err := softdelete.LoadPolicy(strings.NewReader("tables: [{name: rel}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := softdelete.Open(dsn, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	if got, want := plan(t, ours, p, ddl.Options{}).SQL(false), plan(t, db, p, ddl.Options{}).SQL(false); got != want {
+		t.Error(firstDifference(want, got))
 	}
 }

@@ -141,7 +141,7 @@ type planner struct {
 	live  map[liveKey]string             // generated columns that will be there
 	added []*relation                    // those whose marker Up adds
 	dups  []string                       // queries that find what a full unique index would not accept
-	made  []string                       // bookkeeping tables whose rows Down would destroy
+	books []string                       // bookkeeping tables that Up makes
 	steps []step
 	notes []string
 }
@@ -204,6 +204,17 @@ func (b *planner) resolve() error {
 				}
 			}
 			b.order, b.table[r] = append(b.order, r), t
+		}
+	}
+	for i, f := range b.p.ForeignKeys {
+		for _, name := range []string{f.Table, f.RefTable} {
+			if found, _ := b.side(name); len(found) == 0 {
+				problems = append(problems, &softdelete.PolicyError{
+					Path:    fmt.Sprintf("foreign_keys[%d]", i),
+					Problem: fmt.Sprintf("the database has no table %s", name),
+					Remedy:  "correct the name, create the table, or remove the foreign key",
+				})
+			}
 		}
 	}
 	return errors.Join(problems...)

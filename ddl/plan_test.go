@@ -314,6 +314,28 @@ foreign_keys:
 		discard: "INSERT INTO deletion_records (table_name, key, data) VALUES ('users', '{}', '{}')",
 	},
 	{
+		name: "foreign keys that get no twin",
+		sql: `CREATE DOMAIN code AS text;
+			CREATE TABLE towns (code code PRIMARY KEY, no char(3) UNIQUE);
+			CREATE TABLE people (id int PRIMARY KEY, town code REFERENCES towns, no char(3) REFERENCES towns (no));
+			CREATE TABLE pets (id int PRIMARY KEY, owner int REFERENCES people, gone numeric NOT NULL DEFAULT 0);
+			INSERT INTO towns VALUES ('a', 'b'); INSERT INTO people VALUES (1, 'a', 'b')`,
+		policy: `
+tables: [{name: towns, primary_key: [code]}, {name: people}, {name: pets, column: gone, marker: unix_millis}]
+foreign_keys:
+  - {table: people, columns: [town], ref_table: towns, ref_columns: [code]}
+  - {table: people, columns: ["no"], ref_table: towns, ref_columns: ["no"]}
+  - {table: pets, columns: [owner], ref_table: people, ref_columns: [id]}`,
+		options: ddl.Options{Enforce: true},
+		up:      []string{"ADD COLUMN live_no character(3) GENERATED ALWAYS AS", "people_no_fkey_twin FOREIGN KEY (live_no)"},
+		absent:  []string{"live_town", "live_owner"},
+		notes: []string{
+			"people_town_fkey of public.people gets no twin key: one of its columns is generated itself, or of a domain",
+			"pets_owner_fkey of public.pets gets no twin key: the marker of one of its tables is numeric",
+		},
+		discard: "UPDATE people SET deleted_at = now()",
+	},
+	{
 		name: "a policy that discovers",
 		sql: `CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, deleted_at timestamptz);
 			CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE);

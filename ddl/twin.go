@@ -33,6 +33,7 @@ func (b *planner) twinKeys() {
 		if f.Twin == "" && !b.o.Enforce || f.OnDelete == softdelete.KeepVisible {
 			continue
 		}
+		named := f.Twin
 		for _, ref := range b.references(i) {
 			if why := b.noTwin(ref); why != "" {
 				if why != outside || f.Twin != "" {
@@ -49,6 +50,8 @@ func (b *planner) twinKeys() {
 			}
 			if f.Twin == "" {
 				f.Twin = clipped(ref.name, "_twin")
+			}
+			if !b.p.Discover && f.Twin != named {
 				b.note("Once the twin key %s is there, name it in the policy, with twin: in the entry of %s of %s.", f.Twin, ref.name, ref.child.display())
 			}
 			twins = append(twins, twin{ref, f.Twin})
@@ -81,7 +84,7 @@ func (b *planner) noTwin(f reference) string {
 	generated := func(r *relation, columns []string) bool {
 		return slices.ContainsFunc(columns, func(name string) bool {
 			col, ok := r.column(name)
-			return !ok || col.Generated
+			return !ok || col.Generated || col.Domain // a CASE is of the domain's base type
 		})
 	}
 	switch {
@@ -90,9 +93,18 @@ func (b *planner) noTwin(f reference) string {
 	case f.child.inherits() || f.parent.inherits():
 		return "one of its tables is partitioned or has inheritance children, and a unique key of all live rows cannot be declared there"
 	case generated(f.child, f.columns) || generated(f.parent, f.refColumns):
-		return "one of its columns is generated itself, or does not exist"
+		return "one of its columns is generated itself, or of a domain, or does not exist"
+	case b.numericMarker(f.child) || b.numericMarker(f.parent):
+		return "the marker of one of its tables is numeric; make it bigint"
 	}
 	return ""
+}
+
+// numericMarker reports whether the marker is compared with a cast of 0, which makes
+// generated columns of another form than those that the driver knows.
+func (b *planner) numericMarker(r *relation) bool {
+	col, _ := r.column(markerColumn(b.table[r]))
+	return col.Base == "numeric"
 }
 
 // expression is the generated column's, as pg_get_expr prints it but for white space.

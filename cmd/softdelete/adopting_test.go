@@ -49,7 +49,7 @@ func TestAdopting(t *testing.T) {
 	renewed := docBlock.ReplaceAllStringFunc(string(text), func(block string) string {
 		m := docBlock.FindStringSubmatch(block)
 		switch m[1] {
-		case "go external":
+		case "go program":
 			name, _, _ := strings.Cut(strings.TrimPrefix(m[2], "// "), "\n")
 			if err := os.WriteFile(filepath.Join(folder, name), []byte(m[2]), 0o644); err != nil {
 				t.Fatal(err)
