@@ -85,29 +85,29 @@ tables:
 	{
 		name: "names that need quotes",
 		sql: `CREATE SCHEMA "My ""Schema""";
-			CREATE TABLE "My ""Schema"""."Sel ON ect" ("Id" int PRIMARY KEY, "Order" text, "a%b\c" int,
+			CREATE TABLE "My ""Schema"""."Turn ON it" ("Id" int PRIMARY KEY, "Order" text, "a%b\c" int,
 				CONSTRAINT "the 'key' ON USING" UNIQUE ("Order", "a%b\c"));
-			COMMENT ON CONSTRAINT "the 'key' ON USING" ON "My ""Schema"""."Sel ON ect" IS 'it''s a \ key';
-			CREATE TABLE "user" (id int PRIMARY KEY, "select" int REFERENCES "My ""Schema"""."Sel ON ect",
+			COMMENT ON CONSTRAINT "the 'key' ON USING" ON "My ""Schema"""."Turn ON it" IS 'it''s a \ key';
+			CREATE TABLE "user" (id int PRIMARY KEY, "select" int REFERENCES "My ""Schema"""."Turn ON it",
 				ein_sehr_langer_name_der_zu_lang_ist_für_einen_zusatz_am_ende text UNIQUE);
 			CREATE UNIQUE INDEX "äöüäöüäöüäöüäöüäöüäöüäöüäöüäöüä" ON "user" ((lower(ein_sehr_langer_name_der_zu_lang_ist_für_einen_zusatz_am_ende)));
-			INSERT INTO "My ""Schema"""."Sel ON ect" VALUES (1, 'a', 1); INSERT INTO "user" VALUES (1, 1, 'x')`,
+			INSERT INTO "My ""Schema"""."Turn ON it" VALUES (1, 'a', 1); INSERT INTO "user" VALUES (1, 1, 'x')`,
 		policy: `
 tables:
-  - name: '"My ""Schema""".Sel ON ect'
+  - name: '"My ""Schema""".Turn ON it'
     column: 'De"leted'
     deletion_id: Deletion Id
     primary_key: [Id]
   - name: public.user
 foreign_keys:
-  - {name: user_select_fkey, table: public.user, columns: [select], ref_table: '"My ""Schema""".Sel ON ect', ref_columns: [Id], on_delete: no_action}`,
+  - {name: user_select_fkey, table: public.user, columns: [select], ref_table: '"My ""Schema""".Turn ON it', ref_columns: [Id], on_delete: no_action}`,
 		options: ddl.Options{Enforce: true},
 		up: []string{
-			`ALTER TABLE "My ""Schema"""."Sel ON ect" ADD COLUMN "De""leted" timestamptz, ADD COLUMN "Deletion Id" uuid;`,
+			`ALTER TABLE "My ""Schema"""."Turn ON it" ADD COLUMN "De""leted" timestamptz, ADD COLUMN "Deletion Id" uuid;`,
 			`CREATE INDEX CONCURRENTLY user_select_idx ON public."user" ("select")`,
 			`USING btree ("Order", "a%b\c") WHERE "De""leted" IS NULL`,
 			`COMMENT ON INDEX "My ""Schema"""."the 'key' ON USING_sdnew" IS  E'it''s a \\ key'`,
-			`ALTER TABLE "My ""Schema"""."Sel ON ect" ADD COLUMN "live_Id" integer GENERATED ALWAYS AS (CASE WHEN "De""leted" IS NULL THEN "Id" END) STORED`,
+			`ALTER TABLE "My ""Schema"""."Turn ON it" ADD COLUMN "live_Id" integer GENERATED ALWAYS AS (CASE WHEN "De""leted" IS NULL THEN "Id" END) STORED`,
 		},
 		discard: `UPDATE "user" SET deleted_at = now()`,
 	},
@@ -559,7 +559,7 @@ func schemaDump(t *testing.T, dsn string) string { return pgDump(t, dsn, "--sche
 
 func pgDump(t *testing.T, dsn, how string) string {
 	t.Helper()
-	program, err := exec.LookPath("pg_dump")
+	program, err := exec.LookPath(filepath.Join(os.Getenv("SOFTDELETE_PG_BIN"), "pg_dump"))
 	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump"); err != nil && len(found) > 0 {
 		program, err = found[len(found)-1], nil
 	}
