@@ -95,8 +95,8 @@ func (l *load) stop() error {
 	return l.failed()
 }
 
-// hold opens a transaction that has read users, and so keeps every ALTER TABLE of it
-// waiting.
+// hold opens a transaction that may write to users, and so keeps every ALTER TABLE of
+// it waiting, and every index from being finished.
 func hold(t *testing.T, db *sql.DB) *sql.Tx {
 	t.Helper()
 	tx, err := db.Begin()
@@ -104,7 +104,7 @@ func hold(t *testing.T, db *sql.DB) *sql.Tx {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tx.Rollback() })
-	if _, err := tx.Exec("SELECT FROM users"); err != nil {
+	if _, err := tx.Exec("LOCK TABLE users IN ROW EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
 	return tx
@@ -118,14 +118,14 @@ func TestUpUnderLoad(t *testing.T) {
 	l := startLoad(t, dsn, loadTimeout)
 	l.progress(t, 10)
 
-	reader := hold(t, db)
+	writer := hold(t, db)
 	_, err := db.Exec(m.Up[0].SQL)
 	var timeout *pgconn.PgError
 	if !errors.As(err, &timeout) || timeout.Code != "55P03" {
-		t.Fatalf("ALTER TABLE against a reader: %v", err)
+		t.Fatalf("ALTER TABLE against a writer: %v", err)
 	}
 	l.progress(t, 10)
-	if err := reader.Commit(); err != nil {
+	if err := writer.Commit(); err != nil {
 		t.Fatal(err)
 	}
 
@@ -153,20 +153,25 @@ func TestUpUnderLoad(t *testing.T) {
 // load goes on meanwhile.
 func waitConcurrently(t *testing.T, db *sql.DB, l *load, s ddl.Statement) {
 	t.Helper()
-	reader := hold(t, db)
+	writer := hold(t, db)
 	built := make(chan error, 1)
 	go func() {
 		_, err := db.Exec(s.SQL)
 		built <- err
 	}()
 	for waiting := 0; waiting == 0; time.Sleep(time.Millisecond) {
+		select {
+		case err := <-built:
+			t.Fatalf("it did not wait, and ended with %v", err)
+		default:
+		}
 		if err := db.QueryRow(`SELECT count(*) FROM pg_stat_activity
 			WHERE datname = current_database() AND query LIKE 'CREATE UNIQUE INDEX CONCURRENTLY%' AND wait_event = 'virtualxid'`).Scan(&waiting); err != nil {
 			t.Fatal(err)
 		}
 	}
 	l.progress(t, 100)
-	if err := reader.Commit(); err != nil {
+	if err := writer.Commit(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-built; err != nil {
@@ -201,7 +206,7 @@ func TestWithoutALockTimeoutTheLoadFails(t *testing.T) {
 		t.Fatalf("no lock timeout in\n%s", m.Up[0].SQL)
 	}
 	l := startLoad(t, dsn, "500ms")
-	reader := hold(t, db)
+	writer := hold(t, db)
 	altered := make(chan error, 1)
 	go func() {
 		_, err := db.Exec(text)
@@ -210,7 +215,7 @@ func TestWithoutALockTimeoutTheLoadFails(t *testing.T) {
 	for l.failed() == nil {
 		time.Sleep(time.Millisecond)
 	}
-	if err := reader.Commit(); err != nil {
+	if err := writer.Commit(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-altered; err != nil {
