@@ -10,28 +10,25 @@ const width = 100
 
 // SQL is one direction as a script for psql.
 func (m *Migration) SQL(down bool) string {
-	var b strings.Builder
-	statements := m.Up
-	b.WriteString("-- Brings the schema to the policy. ")
+	statements, what := m.Up, "Brings the schema to the policy. "+howToRun+" After an error plan again: the new plan is what is left to do."
 	if down {
-		b.Reset()
-		statements = m.Down
-		b.WriteString("-- Brings the schema back to what it was before the migration to the policy. ")
+		statements, what = m.Down, "Brings the schema back to what it was before the migration to the policy. "+howToRun+" "+afterError
 	}
 	if len(statements) == 0 {
-		b.Reset()
-		b.WriteString("-- The schema is what the policy asks for: nothing to do.\n")
-		b.WriteString(m.notes())
-		return b.String()
+		return comment("The schema is what the policy asks for: nothing to do.") + m.notes()
 	}
-	b.WriteString("Run it with psql -v ON_ERROR_STOP=1 -f FILE,\n" +
-		"-- not through the softdelete driver. After an error plan again: the new plan is what is left to do.\n")
+	text := comment(what)
 	if !down {
-		b.WriteString(m.notes())
+		text += m.notes()
 	}
-	b.WriteString(each(statements, func(s Statement) string { return script(s) + "\n" }))
-	return b.String()
+	return text + each(statements, func(s Statement) string { return script(s) + "\n" })
 }
+
+const (
+	howToRun   = "Run it with psql -v ON_ERROR_STOP=1 -f FILE, not through the softdelete driver."
+	afterError = "After an error go on with the statement that failed, without those before it;" +
+		" drop an index that CREATE INDEX CONCURRENTLY has left INVALID."
+)
 
 // Goose is the migration as a file for goose. It is NO TRANSACTION, since its
 // transactions are short ones of its own.
@@ -40,7 +37,7 @@ func (m *Migration) Goose() string {
 		return "-- +goose StatementBegin\n" + script(s) + "\n-- +goose StatementEnd\n"
 	}
 	var b strings.Builder
-	b.WriteString("-- +goose NO TRANSACTION\n-- Written by softdelete ddl. After an error plan again, and put the new plan in place of this one.\n")
+	b.WriteString("-- +goose NO TRANSACTION\n" + comment("Written by softdelete ddl. "+afterError))
 	b.WriteString(m.notes())
 	b.WriteString("\n-- +goose Up\n" + each(m.Up, block) + "\n-- +goose Down\n" + each(m.Down, block))
 	return b.String()

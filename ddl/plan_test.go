@@ -293,6 +293,22 @@ foreign_keys:
 		discard: "INSERT INTO users (id, email) VALUES (3, 'B')",
 	},
 	{
+		name: "no primary key",
+		sql: `CREATE TABLE codes (code text NOT NULL UNIQUE, alias text NOT NULL UNIQUE);
+			CREATE TABLE uses (id int PRIMARY KEY, code text REFERENCES codes (code) ON DELETE CASCADE);
+			CREATE TABLE loose (id int NOT NULL UNIQUE, n int UNIQUE); INSERT INTO loose VALUES (1, 1)`,
+		policy: `
+tables: [{name: codes, primary_key: [alias]}, {name: uses}, {name: loose}]
+foreign_keys: [{table: uses, columns: [code], ref_table: codes, ref_columns: [code], on_delete: cascade}]`,
+		up:     []string{"loose_n_key_sdnew"},
+		absent: []string{"loose_id_key", "codes_alias_key", "codes_code_key"},
+		notes: []string{
+			"codes_alias_key of public.codes stays: the policy tells rows apart by it",
+			"loose_id_key of public.loose stays: the policy tells rows apart by it",
+		},
+		discard: "UPDATE loose SET deleted_at = now()",
+	},
+	{
 		name:   "stamps and the archive",
 		sql:    "CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE); CREATE TABLE orders (id int PRIMARY KEY, created_at date); INSERT INTO users VALUES (1, 'a')",
 		policy: "tables: [{name: users}, {name: orders}]",

@@ -60,12 +60,26 @@ func (b *planner) stays(r *relation, ix *index) string {
 		return "declare it with WHERE (" + live(b.table[r]) + ") to make it one of live rows"
 	case any(func(x *index) bool { return x.Referenced }):
 		return "a foreign key refers to it; " + blocks
+	case b.identifies(r, ix):
+		return "the policy tells rows apart by it, and there is no primary key that would do; " + blocks
 	case !ix.Immediate:
 		return "it is DEFERRABLE, which no partial index can be; " + blocks
 	case any(func(x *index) bool { return x.Replica }):
 		return "it is the table's replica identity; " + blocks
 	}
 	return ""
+}
+
+// identifies reports whether the index is what makes the policy's key of the table one.
+func (b *planner) identifies(r *relation, ix *index) bool {
+	key := b.table[r].PrimaryKey
+	if len(key) == 0 {
+		key = []string{"id"}
+	}
+	within := func(x *index) bool {
+		return !slices.ContainsFunc(x.Columns, func(name string) bool { return !slices.Contains(key, name) })
+	}
+	return within(ix) && !slices.ContainsFunc(r.Indexes, func(x *index) bool { return x.Primary && within(x) })
 }
 
 // indexNode is an index of a table or of one of its partitions.

@@ -1,5 +1,7 @@
--- Brings the schema back to what it was before the migration to the policy. Run it with psql -v ON_ERROR_STOP=1 -f FILE,
--- not through the softdelete driver. After an error plan again: the new plan is what is left to do.
+-- Brings the schema back to what it was before the migration to the policy. Run it with psql -v
+-- ON_ERROR_STOP=1 -f FILE, not through the softdelete driver. After an error go on with the
+-- statement that failed, without those before it; drop an index that CREATE INDEX CONCURRENTLY has
+-- left INVALID.
 
 -- Refuses to go on where rows are deleted, or are unique only because others are deleted: without
 -- the marker those would be back. Restore them or delete them for good first.

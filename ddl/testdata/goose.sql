@@ -1,5 +1,6 @@
 -- +goose NO TRANSACTION
--- Written by softdelete ddl. After an error plan again, and put the new plan in place of this one.
+-- Written by softdelete ddl. After an error go on with the statement that failed, without those
+-- before it; drop an index that CREATE INDEX CONCURRENTLY has left INVALID.
 --
 -- What stays as it is, and advice for afterwards:
 --

@@ -1,5 +1,5 @@
--- Brings the schema to the policy. Run it with psql -v ON_ERROR_STOP=1 -f FILE,
--- not through the softdelete driver. After an error plan again: the new plan is what is left to do.
+-- Brings the schema to the policy. Run it with psql -v ON_ERROR_STOP=1 -f FILE, not through the
+-- softdelete driver. After an error plan again: the new plan is what is left to do.
 --
 -- What stays as it is, and advice for afterwards:
 --
