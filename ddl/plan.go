@@ -54,7 +54,7 @@ type step struct{ up, down []Statement }
 
 // Plan reads the catalog and returns what it takes to bring the schema to p, without
 // changing anything. With [softdelete.Policy.Discover] the policy is completed first,
-// by [softdelete.Complete].
+// by [softdelete.Anticipate].
 //
 // Down restores the schema as it is now. It refuses to run while there are deleted
 // rows, because without the marker they would be back.
@@ -107,23 +107,23 @@ func Plan(ctx context.Context, db *sql.DB, p softdelete.Policy, o Options) (*Mig
 	return m, nil
 }
 
-// completed is the policy with what the catalog knows. What this version cannot do is
-// LoadPolicy's to refuse, and twins that are missing are planned.
+// completed is the policy with what the catalog knows. The archive and the columns that
+// new rows need under Phoenix, and twins that are missing, are planned, not looked for.
 func completed(ctx context.Context, db *sql.DB, p softdelete.Policy) (softdelete.Policy, error) {
 	asked := p
 	asked.Tables, asked.ForeignKeys = slices.Clone(p.Tables), slices.Clone(p.ForeignKeys)
 	for i := range asked.Tables {
-		asked.Tables[i].OnBlocked, asked.Tables[i].UpdatedAt = softdelete.Error, ""
+		asked.Tables[i].OnBlocked = softdelete.Error
 	}
 	for i := range asked.ForeignKeys {
 		asked.ForeignKeys[i].Twin = ""
 	}
-	complete, err := softdelete.Complete(ctx, db, asked)
+	complete, err := softdelete.Anticipate(ctx, db, asked)
 	if err != nil {
 		return p, err
 	}
 	for i, t := range p.Tables {
-		complete.Tables[i].OnBlocked, complete.Tables[i].UpdatedAt = t.OnBlocked, t.UpdatedAt
+		complete.Tables[i].OnBlocked = t.OnBlocked
 	}
 	for i, f := range p.ForeignKeys {
 		complete.ForeignKeys[i].Twin = f.Twin

@@ -443,7 +443,7 @@ func (s schema) accepted(t *testing.T, db *sql.DB, p softdelete.Policy) {
 		return
 	}
 	p.Discover = true
-	found, err := softdelete.Complete(t.Context(), db, withoutTwins(p))
+	found, err := softdelete.Anticipate(t.Context(), db, withoutTwins(p))
 	if err != nil {
 		t.Fatal(err)
 	}

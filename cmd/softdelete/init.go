@@ -117,7 +117,7 @@ func draft(ctx context.Context, db *sql.DB, tables []string, all bool) (softdele
 		for _, name := range tables {
 			p.Tables = append(p.Tables, softdelete.Table{Name: name, DeletionID: "deletion_id"})
 		}
-		p, err = softdelete.Complete(ctx, db, p)
+		p, err = softdelete.Anticipate(ctx, db, p)
 	}
 	var bad *softdelete.PolicyError
 	if err != nil && !errors.As(err, &bad) {

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Complete returns p with what the catalog knows and p leaves open: the keys of its
+// Anticipate returns p with what the catalog knows and p leaves open: the keys of its
 // tables, their partitions, and the foreign keys that begin or end at them. With
 // [Policy.Discover] it adds the tables that have a marker, as [Discover] does.
 //
@@ -23,7 +23,7 @@ import (
 // and is not one that [Open] accepts once the columns are there.
 //
 // db may be opened with this package or not.
-func Complete(ctx context.Context, db *sql.DB, p Policy) (Policy, error) {
+func Anticipate(ctx context.Context, db *sql.DB, p Policy) (Policy, error) {
 	complete := p
 	err := withQueryer(ctx, db, func(q driver.QueryerContext) error {
 		asked := p

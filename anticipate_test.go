@@ -9,13 +9,13 @@ import (
 	"github.com/softdelete-go/softdelete/internal/pgtemp"
 )
 
-// completed is what Complete makes of a policy for a schema that lacks its columns, as
+// completed is what Anticipate makes of a policy for a schema that lacks its columns, as
 // YAML, and the problems.
 func completed(t *testing.T, ddl string, p softdelete.Policy) (yaml string, problems []string) {
 	t.Helper()
 	plain := openPlain(t, pgtemp.NewDatabase(t))
 	mustExec(t, plain, ddl)
-	got, err := softdelete.Complete(t.Context(), plain, p)
+	got, err := softdelete.Anticipate(t.Context(), plain, p)
 	if err != nil {
 		problems = policyProblems(t, err)
 	}
@@ -34,7 +34,7 @@ func tablesNamed(names ...string) softdelete.Policy {
 	return p
 }
 
-func TestComplete(t *testing.T) {
+func TestAnticipate(t *testing.T) {
 	const ddl = `
 		CREATE TABLE users (no int PRIMARY KEY, name text);
 		CREATE TABLE orders (id int PRIMARY KEY, user_no int REFERENCES users ON DELETE CASCADE);
@@ -106,7 +106,7 @@ journal: true
 	}
 }
 
-func TestCompleteSaysWhatItCannotDo(t *testing.T) {
+func TestAnticipateSaysWhatItCannotDo(t *testing.T) {
 	const ddl = `
 		CREATE TABLE users (id int PRIMARY KEY);
 		CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE);
