@@ -71,7 +71,7 @@ func (x *examination) uniqueKeys() error {
 		case i.Primary || i.Referenced:
 			if !i.Supplied && t.entry.OnBlocked != softdelete.Phoenix {
 				x.add("SD122", i.SQL, fmt.Sprintf("A deleted row of %s keeps its key (%s), and the key cannot be partial: the same key cannot be inserted again.", t.SQL, strings.Join(i.Keys, ", ")),
-					comment("Restore the deleted row instead of inserting its key again, or let the server make the keys."))
+					comment("Let the server make the keys, so that none comes again. Or let new rows take the places of deleted ones: on_blocked: phoenix in the policy."))
 			}
 		case slices.Contains(i.Columns, t.column):
 			x.add("SD123", i.SQL, markedKey(t, i), x.withoutMarker(t, i))
