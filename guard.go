@@ -49,9 +49,9 @@ func (j *job) relationFor(rv *pg.RangeVar) *relation {
 	return nil
 }
 
-// guardWrite adds the check to an INSERT or UPDATE. risen says that new rows of an
-// INSERT may replace deleted ones, which are to be archived.
-func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert, risen bool) {
+// guardWrite adds the check to an INSERT or UPDATE. Where risen is a key, new rows of an
+// INSERT may replace deleted ones with the same, which are to be archived.
+func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bool, risen []string) {
 	if j.again || j.err != nil || j.r.opts.distributed {
 		return
 	}
@@ -63,7 +63,7 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert, r
 	if sabotaged("guard-write") {
 		fks = nil
 	}
-	if len(fks) == 0 && !risen {
+	if len(fks) == 0 && risen == nil {
 		return
 	}
 	if j.reserved() {
@@ -87,7 +87,7 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert, r
 		w.first = start - 2
 	}
 	j.checks = true
-	if !risen && j.guardReturning(w, fks, schema) || j.err != nil {
+	if risen == nil && j.guardReturning(w, fks, schema) || j.err != nil {
 		return
 	}
 	// Nothing in RETURNING can carry the check, or there is something to be archived.
@@ -112,9 +112,9 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert, r
 	if rel.table != nil && len(fks) > 0 {
 		add(rel.table.column)
 	}
-	if risen {
-		add(rel.table.primaryKey...)
-		d.archive(rel.table)
+	if risen != nil {
+		add(risen...)
+		d.archive(rel.table, risen)
 	}
 	d.violations(arms)
 	o, ok := j.yield(w, rel.table, cols)

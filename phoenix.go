@@ -44,23 +44,31 @@ const (
 func (t *table) phoenix() bool { return t != nil && t.entry.OnBlocked == Phoenix }
 
 // rise lets an INSERT into t take the places of deleted rows, where its conflict is
-// about the primary key or it has no ON CONFLICT. from is a token within the INSERT at
-// the clause's depth, before the clause.
-func (j *job) rise(s *pg.InsertStmt, t *table, from int) (risen bool) {
+// about a key that no index over the live rows alone can be, or it has no ON CONFLICT.
+// It returns that key, nil if there is none. from is a token within the INSERT at the
+// clause's depth, before the clause.
+func (j *job) rise(s *pg.InsertStmt, t *table, from int) (key []string) {
 	c := s.OnConflictClause
+	key = t.primaryKey
+	if c != nil {
+		key = t.fullKey(c)
+	}
 	switch {
+	case key == nil:
+		return nil
 	case j.again:
-		return c != nil && j.ownGuard(c.WhereClause.GetCaseExpr().GetDefresult())
-	case c != nil && !aboutKey(c, t.primaryKey):
-		return false
+		if c == nil || !j.ownGuard(c.WhereClause.GetCaseExpr().GetDefresult()) {
+			return nil
+		}
+		return key
 	case len(t.entry.Columns) == 0:
 		j.refuse(s.Relation.Location, t, "the columns of the table are not known, and a new row may take the place of a deleted one", "list columns: in the policy")
-		return true
+		return key
 	case j.r.opts.distributed:
 		j.refuse(s.Relation.Location, t, "a new row cannot take the place of a deleted one in a distributed table", "leave on_blocked out")
-		return true
+		return key
 	case j.reserved():
-		return true
+		return key
 	}
 	ref := lex.QuoteIdent(referenceName(s.Relation))
 	isLive := t.condition(referenceName(s.Relation), live)
@@ -69,7 +77,7 @@ func (j *job) rise(s *pg.InsertStmt, t *table, from int) (risen bool) {
 	stamp, err2 := parseExpr(stampValue)
 	if err = errors.Join(err, err2); err != nil {
 		j.fail(err)
-		return true
+		return key
 	}
 	j.guards = append(j.guards, guard)
 	p := &phoenixClause{j: j, s: s, t: t, ref: ref, isLive: isLive, guardText: text, guard: guard, stamp: stamp}
@@ -82,7 +90,21 @@ func (j *job) rise(s *pg.InsertStmt, t *table, from int) (risen bool) {
 		p.update(from)
 	}
 	j.checks = true
-	return true
+	return key
+}
+
+// fullKey is the key that a conflict is about, if it is the primary key or one that
+// foreign keys refer to: these hold for deleted rows too.
+func (t *table) fullKey(c *pg.OnConflictClause) []string {
+	if aboutKey(c, t.primaryKey) {
+		return t.primaryKey
+	}
+	for _, f := range t.rel.children {
+		if aboutKey(c, f.refColumns) {
+			return f.refColumns
+		}
+	}
+	return nil
 }
 
 // aboutKey reports whether a conflict is about these columns and nothing else.
@@ -302,8 +324,9 @@ func parseConflict(text string) (*pg.OnConflictClause, error) {
 	return tree.Stmts[0].Stmt.GetInsertStmt().OnConflictClause, nil
 }
 
-// archive adds the query that keeps the rows which the statement replaces.
-func (d *deletion) archive(t *table) {
+// archive adds the query that keeps the rows which the statement replaces, each by a
+// new row with the same value of by.
+func (d *deletion) archive(t *table, by []string) {
 	var key []string
 	for _, c := range t.primaryKey {
 		key = append(key, quoteLiteral(c)+", o."+lex.QuoteIdent(c))
@@ -315,7 +338,7 @@ func (d *deletion) archive(t *table) {
 	d.query(d.name("archive"), fmt.Sprintf("(INSERT INTO %s (deletion_id, table_name, key, data, actor, reason)"+
 		" SELECT %s, %s, jsonb_build_object(%s), to_jsonb(o.*), %s, %s FROM %s AS o JOIN %s AS n ON %s WHERE %s)",
 		recordsTable, id, quoteLiteral(t.display()), strings.Join(key, ", "), d.j.extra(extraActor), d.j.extra(extraReason),
-		t.rel.sqlName(d.schema), lex.QuoteIdent(d.rootName()), equal("o", t.primaryKey, "n", t.primaryKey), t.condition("o", onlyDeleted).text))
+		t.rel.sqlName(d.schema), lex.QuoteIdent(d.rootName()), equal("o", by, "n", by), t.condition("o", onlyDeleted).text))
 }
 
 // phoenixError is what a failed cast of ours stands for: PostgreSQL's own error, which

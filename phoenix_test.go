@@ -384,3 +384,43 @@ func TestExecuteOfACheckedStatement(t *testing.T) {
 		}
 	}
 }
+
+// A key that foreign keys refer to holds for deleted rows too.
+func TestPhoenixByAReferencedKey(t *testing.T) {
+	const schema = `CREATE TABLE teams (id int PRIMARY KEY, code text UNIQUE, name text, deleted_at timestamptz);
+		CREATE TABLE players (id int PRIMARY KEY, team text REFERENCES teams (code) ON DELETE CASCADE, deleted_at timestamptz);
+		INSERT INTO teams VALUES (1, 'a', 'A'), (2, 'b', 'B'); INSERT INTO players VALUES (1, 'a'), (2, 'b');`
+	dsn := pgtemp.NewDatabase(t)
+	plain, twin := openPlain(t, dsn), openPlain(t, pgtemp.NewDatabase(t))
+	mustExec(t, plain, schema+softdelete.JournalDDL+softdelete.ArchiveDDL)
+	mustExec(t, twin, schema)
+	db, err := softdelete.Open(dsn, softdelete.Policy{
+		Journal: true,
+		Tables: []softdelete.Table{
+			{Name: "teams", OnBlocked: softdelete.Phoenix, Columns: []string{"id", "code", "name", "deleted_at"}},
+			{Name: "players"},
+		},
+		ForeignKeys: []softdelete.ForeignKey{
+			{Table: "players", Columns: []string{"team"}, RefTable: "teams", RefColumns: []string{"code"}, OnDelete: softdelete.Cascade},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, text := range []string{
+		`DELETE FROM teams WHERE id = 1`,
+		`INSERT INTO teams (id, code) VALUES (7, 'a') ON CONFLICT (code) DO UPDATE SET name = 'again' RETURNING id, name`,
+		`INSERT INTO teams (id, code) VALUES (8, 'a'), (9, 'b') ON CONFLICT (code) DO UPDATE SET name = excluded.code || teams.name RETURNING id, name`,
+		`DELETE FROM teams WHERE id = 2`,
+		`INSERT INTO teams (id, code, name) VALUES (9, 'b', 'new') ON CONFLICT (code) DO NOTHING RETURNING id, name`,
+		`SELECT id, code, name FROM teams ORDER BY id`,
+		`SELECT id FROM players`,
+	} {
+		query := strings.Contains(text, "RETURNING") || strings.HasPrefix(text, "SELECT")
+		if got, want := answered(db, text, query), answered(twin, text, query); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
+		}
+	}
+	equalText(t, "archive", all(t, plain, `SELECT concat_ws(' ', key, data ->> 'name') FROM deletion_records ORDER BY id`), `{"id": 1} A,{"id": 2} bB`) // as it was, when it was deleted
+}

@@ -453,14 +453,17 @@ func (j *job) insertStatement(n *pg.Node, s *pg.InsertStmt, e *scopeNames) {
 		return
 	}
 	j.upsertMarker(s, ref.table)
-	risen := false
+	var risen []string
 	if ref.table != nil && (s.OnConflictClause != nil || ref.table.phoenix()) {
 		i := j.at(s.Relation.Location)
 		if i < 0 {
 			j.unplaced(s.Relation)
 			return
 		}
-		if risen = ref.table.phoenix() && ref.see == live && j.rise(s, ref.table, i); !risen && s.OnConflictClause != nil {
+		if ref.table.phoenix() && ref.see == live {
+			risen = j.rise(s, ref.table, i)
+		}
+		if risen == nil && s.OnConflictClause != nil {
 			j.onConflict(s, ref, i)
 		}
 	}
@@ -524,7 +527,7 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 		return
 	}
 	j.writes(s.Relation)
-	j.guardWrite(w, e, assignedColumns(s.TargetList), false, false)
+	j.guardWrite(w, e, assignedColumns(s.TargetList), false, nil)
 }
 
 // sources rewrites the FROM of an UPDATE or the USING of a DELETE or MERGE.
