@@ -145,6 +145,7 @@ func (c *comparison) compare() {
 			c.bookkeeping(path, t, r)
 			c.primaryKey(path, t, r)
 			c.phoenix(path, t, r)
+			c.stamped(path, t, r)
 		}
 	}
 	for _, r := range c.Relations {
@@ -222,6 +223,21 @@ func (c *comparison) bookkeeping(path string, t *table, r *catRelation) {
 			c.problem(path+f.key, fmt.Sprintf("column %s.%s is NOT NULL, and it is NULL in live rows", r.display(), f.column),
 				fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL", r.display(), f.column))
 		}
+	}
+}
+
+// stamped checks the column that updates set.
+func (c *comparison) stamped(path string, t *table, r *catRelation) {
+	name := t.entry.UpdatedAt
+	if name == "" {
+		return
+	}
+	switch col, ok := r.column(name); {
+	case !ok:
+		c.problem(path+".updated_at", fmt.Sprintf("table %s has no column %q", r.display(), name),
+			fmt.Sprintf("add it (ALTER TABLE %s ADD COLUMN %s timestamptz), or leave updated_at out", r.display(), name))
+	case col.Generated || !slices.Contains(Timestamp.columnTypes(), col.Type):
+		c.problem(path+".updated_at", fmt.Sprintf("column %s.%s cannot be set to a time", r.display(), name), "name a column of type timestamptz")
 	}
 }
 

@@ -135,7 +135,7 @@ func catalogFor(ctx context.Context, q driver.QueryerContext, p Policy) (*catalo
 			whole = append(whole, n.name)
 		}
 		tables = append(tables, t.Name)
-		columns = append(columns, cmp.Or(t.Column, defaultColumn), t.DeletionID, t.DeletedBy, t.Reason)
+		columns = append(columns, cmp.Or(t.Column, defaultColumn), t.DeletionID, t.DeletedBy, t.Reason, t.UpdatedAt)
 		columns = append(columns, t.PrimaryKey...)
 	}
 	for _, f := range p.ForeignKeys {

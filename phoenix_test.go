@@ -303,6 +303,18 @@ func TestPhoenixMeetsTheDatabase(t *testing.T) {
 		}
 	}
 	p = risingPolicy()
+	p.Tables[0].UpdatedAt, p.Tables[1].UpdatedAt = "age", "touched"
+	p.Tables[1].OnBlocked = softdelete.Error
+	err = softdelete.Check(ctx, plain, p)
+	for _, want := range []string{
+		"tables[0].updated_at: column public.users.age cannot be set to a time; name a column of type timestamptz",
+		`tables[1].updated_at: table public.orders has no column "touched"; add it (ALTER TABLE public.orders ADD COLUMN touched timestamptz)`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in %v", want, err)
+		}
+	}
+	p = risingPolicy()
 	p.Discover = true
 	for i := range p.Tables {
 		p.Tables[i].Columns = nil

@@ -765,7 +765,11 @@ func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 	if s.Relation == nil {
 		return
 	}
-	ref := j.resolve(s.Relation)
+	resolve := j.resolve
+	if s.IsFrom {
+		resolve = j.resolveWritten
+	}
+	ref := resolve(s.Relation)
 	if ref.temp {
 		j.qualifyTemp(s.Relation)
 		return

@@ -74,7 +74,7 @@ func (x *examination) objectOf(name string) string {
 
 // tableCodes are the codes by the place in a table's entry.
 var tableCodes = map[string]string{
-	"name": "SD501", "column": "SD502", "marker": "SD503", "deletion_id": "SD504", "deleted_by": "SD504", "reason": "SD504",
+	"name": "SD501", "column": "SD502", "marker": "SD503", "deletion_id": "SD504", "deleted_by": "SD504", "reason": "SD504", "updated_at": "SD504",
 	"primary_key": "SD505", "partition_of": "SD506",
 }
 
@@ -97,6 +97,8 @@ func (x *examination) tableDrift(entry softdelete.Table, field string, bad *soft
 		column, typ = entry.DeletedBy, "text"
 	case "reason":
 		column, typ = entry.Reason, "text"
+	case "updated_at":
+		column, typ = entry.UpdatedAt, "timestamptz"
 	}
 	remedy := ""
 	for _, t := range x.meant(entry.Name) {

@@ -49,3 +49,19 @@ policy: two_schemas
 DELETE FROM notes WHERE id = 1
 --- refused
 softdelete: refused DELETE on notes at character 13: "notes" can mean archive.notes or notes, which differ in the columns that a write sets; qualify the name with its schema
+
+=== A copy into one of them
+why: what the rows may refer to is looked at for one of the tables only
+policy: two_schemas
+--- in
+COPY users FROM STDIN
+--- refused
+softdelete: refused COPY on users at character 6: "users" can mean archive.users or users, and foreign keys lead from one of them to other tables; qualify the name with its schema
+
+=== A copy into a table of that name, qualified
+twin: nothing leads from it
+policy: two_schemas
+run: no, COPY FROM STDIN needs rows
+--- in
+COPY archive.users FROM STDIN
+--- same
