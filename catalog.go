@@ -53,6 +53,8 @@ type catColumn struct {
 
 // catUnique is a unique index over all rows.
 type catUnique struct {
+	Name     string   `json:"name"`
+	Arbiter  bool     `json:"arbiter"`  // of ON CONFLICT, and without NULLs that are equal
 	Primary  bool     `json:"primary"`
 	Required bool     `json:"required"` // all columns are NOT NULL
 	Columns  []string `json:"columns"`
@@ -136,9 +138,12 @@ SELECT json_build_object(
       'always', (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
                  WHERE c.relname::text = ANY (string_to_array($4::text, chr(1))) AND a.attrelid = c.oid AND a.attnum > 0
                    AND NOT a.attisdropped AND a.attidentity = 'a'),
-      'keys', (SELECT json_agg(json_build_object('primary', x.indisprimary, 'required', u.required, 'columns', u.columns)
+      'keys', (SELECT json_agg(json_build_object('name', xc.relname, 'primary', x.indisprimary,
+                   'arbiter', x.indimmediate AND coalesce(to_jsonb(x) -> 'indnullsnotdistinct' <> 'true', true),
+                   'required', u.required, 'columns', u.columns)
                  ORDER BY x.indisprimary DESC, x.indexrelid)
                FROM pg_catalog.pg_index x
+               JOIN pg_catalog.pg_class xc ON xc.oid = x.indexrelid
                CROSS JOIN LATERAL (
                  SELECT json_agg(a.attname ORDER BY i.n) AS columns, bool_and(a.attnotnull) AS required
                  FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS i(num, n)
@@ -354,6 +359,11 @@ func (c *catalog) twin(k *catKey, marked func(*catRelation) *table) *catKey {
 		}
 	}
 	return nil
+}
+
+// sameColumns reports whether two keys have the same columns, in any order.
+func sameColumns(a, b []string) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(col string) bool { return !slices.Contains(b, col) })
 }
 
 // samePairs reports whether two foreign keys join the same columns, in any order.

@@ -358,6 +358,12 @@ func (c *comparison) phoenix(path string, t *table, r *catRelation) {
 			c.problem(path+".columns", fmt.Sprintf("column %s.%s is not listed, and a new row would keep what a deleted one has there", r.display(), name), "list it, or set discover: true")
 		}
 	}
+	for i, k := range t.entry.UniqueKeys {
+		if !slices.ContainsFunc(r.Keys, func(has catUnique) bool { return has.Arbiter && has.Name == k.Name && sameColumns(has.Columns, k.Columns) }) {
+			c.problem(fmt.Sprintf("%s.unique_keys[%d]", path, i), fmt.Sprintf("%s has no unique key %s over all rows and (%s) that ON CONFLICT can use", r.display(), k.Name, strings.Join(k.Columns, ", ")),
+				"correct or remove it; partial indexes, deferrable ones and those with NULLS NOT DISTINCT do not belong here")
+		}
+	}
 	for _, name := range t.entry.Columns {
 		if !slices.Contains(r.Writable, name) {
 			c.problem(path+".columns", fmt.Sprintf("an INSERT into %s cannot write column %q", r.display(), name), "remove it from the list")

@@ -237,6 +237,13 @@ func (r *catRelation) fill(t Table) Table {
 	if t.OnBlocked == Phoenix && len(t.Columns) == 0 {
 		t.Columns = r.Writable
 	}
+	if t.OnBlocked == Phoenix && len(t.UniqueKeys) == 0 {
+		for _, k := range r.Keys {
+			if k.Arbiter {
+				t.UniqueKeys = append(t.UniqueKeys, UniqueKey{Name: k.Name, Columns: k.Columns})
+			}
+		}
+	}
 	return t
 }
 
@@ -287,7 +294,8 @@ func (c *completion) fillTables() {
 		}
 		// An entry for every schema takes only what is the same in all of them.
 		if len(filled) > 0 && !slices.ContainsFunc(filled, func(f Table) bool {
-			return !f.markedLike(filled[0]) || !slices.Equal(f.PrimaryKey, filled[0].PrimaryKey) || !slices.Equal(f.Columns, filled[0].Columns)
+			return !f.markedLike(filled[0]) || !slices.Equal(f.PrimaryKey, filled[0].PrimaryKey) || !slices.Equal(f.Columns, filled[0].Columns) ||
+				!slices.EqualFunc(f.UniqueKeys, filled[0].UniqueKeys, func(a, b UniqueKey) bool { return a.Name == b.Name && slices.Equal(a.Columns, b.Columns) })
 		}) {
 			c.p.Tables[i] = filled[0]
 		}

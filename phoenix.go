@@ -38,6 +38,7 @@ const (
 	phoenixTaken   = "taken"   // by a live row
 	phoenixMoved   = "moved"   // by another transaction
 	phoenixColumns = "columns" // the policy does not have all of them
+	phoenixNull    = "null"    // the key in conflict is NULL
 )
 
 // phoenix reports whether a new row may take the place of a deleted one.
@@ -72,7 +73,7 @@ func (j *job) rise(s *pg.InsertStmt, t *table, from int) (key []string) {
 	}
 	ref := lex.QuoteIdent(referenceName(s.Relation))
 	isLive := t.condition(referenceName(s.Relation), live)
-	text := t.risenGuard(ref, t.rel.sqlName(t.rel.besides(s.Relation.Schemaname)))
+	text := t.risenGuard(ref, t.rel.sqlName(t.rel.besides(s.Relation.Schemaname)), key)
 	guard, err := parseExpr(text)
 	stamp, err2 := parseExpr(stampValue)
 	if err = errors.Join(err, err2); err != nil {
@@ -93,11 +94,16 @@ func (j *job) rise(s *pg.InsertStmt, t *table, from int) (key []string) {
 	return key
 }
 
-// fullKey is the key that a conflict is about, if it is the primary key or one that
-// foreign keys refer to: these hold for deleted rows too.
+// fullKey is the key that a conflict is about, if it is the primary key, one that the
+// policy lists, or one that foreign keys refer to: these hold for deleted rows too.
 func (t *table) fullKey(c *pg.OnConflictClause) []string {
 	if aboutKey(c, t.primaryKey) {
 		return t.primaryKey
+	}
+	for _, k := range t.entry.UniqueKeys {
+		if name := c.Infer.GetConname(); name == k.Name || name == "" && aboutKey(c, k.Columns) {
+			return k.Columns
+		}
 	}
 	for _, f := range t.rel.children {
 		if aboutKey(c, f.refColumns) {
@@ -136,8 +142,10 @@ func (t *table) phoenixFails(ref, reason string) string {
 	return fmt.Sprintf("('%s%s:%d:' || %s || ':' || %s)::int = 0", phoenixTag, reason, t.index, constraint, hexOf("concat_ws(', ', "+list(ref, t.primaryKey)+")"))
 }
 
-// risenGuard is the condition for a deleted row to be replaced; name is the table.
-func (t *table) risenGuard(ref, name string) string {
+// risenGuard is the condition for a deleted row to be replaced; name is the table, and
+// by is the key in conflict, by whose values the archive finds the old row: NULLs,
+// which NULLS NOT DISTINCT has collide, it would not find.
+func (t *table) risenGuard(ref, name string, by []string) string {
 	const old = aliasPrefix + "_old"
 	var key []string
 	for _, c := range t.primaryKey {
@@ -146,7 +154,11 @@ func (t *table) risenGuard(ref, name string) string {
 	isRead := "(SELECT " + old + ".ctid FROM " + name + " AS " + old + " WHERE " + equal(old, t.primaryKey, ref, t.primaryKey) + ") = " + ref + ".ctid"
 	complete := "(SELECT count(*) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = " + ref + ".tableoid AND a.attnum > 0" +
 		" AND NOT a.attisdropped AND a.attgenerated = '' AND NOT (a.attidentity = 'a' AND a.attname IN (" + strings.Join(key, ", ") + "))) = " + strconv.Itoa(len(t.entry.Columns))
-	return "CASE WHEN (" + isRead + ") IS NOT TRUE THEN " + t.phoenixFails(ref, phoenixMoved) +
+	hasNull := ""
+	if !slices.Equal(by, t.primaryKey) {
+		hasNull = "WHEN NOT ((" + list(ref, by) + ") IS NOT NULL) THEN " + t.phoenixFails(ref, phoenixNull) + " "
+	}
+	return "CASE " + hasNull + "WHEN (" + isRead + ") IS NOT TRUE THEN " + t.phoenixFails(ref, phoenixMoved) +
 		" WHEN " + complete + " THEN true ELSE " + t.phoenixFails(ref, phoenixColumns) + " END"
 }
 
@@ -364,6 +376,11 @@ func phoenixError(s *tableSet, err *pgconn.PgError) *RefusedError {
 		return &RefusedError{
 			Statement: "INSERT", Table: t.display(), Why: "the new row would take the place of a deleted one, whose table has other columns by now than the policy lists",
 			Instead: "correct columns: in the policy, or use discover: true", cause: err,
+		}
+	case phoenixNull:
+		return &RefusedError{
+			Statement: "INSERT", Table: t.display(), Why: "the new row would take the place of a deleted one whose key is NULL",
+			Instead: "declare the key's columns NOT NULL, or the key without NULLS NOT DISTINCT", cause: err,
 		}
 	case phoenixMoved:
 		err.Code = "40001" // serialization_failure

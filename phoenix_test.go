@@ -436,3 +436,114 @@ func TestPhoenixByAReferencedKey(t *testing.T) {
 	}
 	equalText(t, "archive", all(t, plain, `SELECT concat_ws(' ', key, data ->> 'name') FROM deletion_records ORDER BY id`), `{"id": 1} A,{"id": 2} bB`) // as it was, when it was deleted
 }
+
+// A unique constraint may be named instead of its columns, and may be any that holds
+// deleted rows too.
+func TestPhoenixByAUniqueKey(t *testing.T) {
+	const schema = `CREATE TABLE teams (id int PRIMARY KEY, code text, city text, name text, deleted_at timestamptz,
+			CONSTRAINT "by Code" UNIQUE (code), CONSTRAINT place UNIQUE (city, name), CONSTRAINT later UNIQUE (name) DEFERRABLE,
+			CONSTRAINT nullable UNIQUE NULLS NOT DISTINCT (id, city));
+		CREATE UNIQUE INDEX partly ON teams (city) WHERE name = 'X';
+		INSERT INTO teams VALUES (1, 'a', 'x', 'A'), (2, 'b', 'y', 'B'), (3, NULL, NULL, NULL);`
+	keys := []softdelete.UniqueKey{
+		{Name: "teams_pkey", Columns: []string{"id"}},
+		{Name: "by Code", Columns: []string{"code"}},
+		{Name: "place", Columns: []string{"city", "name"}},
+	}
+	statements := []string{
+		`DELETE FROM teams`,
+		`INSERT INTO teams (id, code) VALUES (7, 'a') ON CONFLICT ON CONSTRAINT "by Code" DO UPDATE SET name = 'again' RETURNING id, name`,
+		`INSERT INTO teams (id, code) VALUES (8, 'a'), (9, 'c') ON CONFLICT ON CONSTRAINT "by Code" DO UPDATE SET name = excluded.code || teams.code RETURNING id, name`,
+		`INSERT INTO teams (id, name) VALUES (2, 'new'), (7, 'no') ON CONFLICT ON CONSTRAINT teams_pkey DO NOTHING`,
+		`INSERT INTO teams (id, name) VALUES (3, 'three') ON CONFLICT ON CONSTRAINT teams_pkey DO UPDATE SET name = 'no'`,
+		`DELETE FROM teams WHERE id = 2`,
+		`INSERT INTO teams (id, city, name) VALUES (20, 'y', 'N') ON CONFLICT (name, city) DO NOTHING`,
+		`DELETE FROM teams WHERE id = 20`,
+		`INSERT INTO teams (id, city, name) VALUES (21, 'y', 'N') ON CONFLICT (name, city) DO UPDATE SET code = 'no' RETURNING id`,
+		`INSERT INTO teams (id, city, name) VALUES (22, 'y', 'N') ON CONFLICT ON CONSTRAINT place DO UPDATE SET code = 'yes' RETURNING id`,
+		`INSERT INTO teams (id) VALUES (22) ON CONFLICT ON CONSTRAINT nowhere DO NOTHING`,
+		`SELECT id, code, city, name FROM teams ORDER BY id`,
+	}
+	for name, p := range map[string]softdelete.Table{
+		"listed":     {Name: "teams", OnBlocked: softdelete.Phoenix, Columns: []string{"id", "code", "city", "name", "deleted_at"}, UniqueKeys: keys},
+		"discovered": {Name: "teams", OnBlocked: softdelete.Phoenix},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dsn := pgtemp.NewDatabase(t)
+			plain, twin := openPlain(t, dsn), openPlain(t, pgtemp.NewDatabase(t))
+			mustExec(t, plain, schema+softdelete.ArchiveDDL)
+			mustExec(t, twin, schema)
+			policy := softdelete.Policy{Tables: []softdelete.Table{p}, Discover: name == "discovered"}
+			complete, err := softdelete.Complete(t.Context(), plain, policy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equalText(t, "keys", fmt.Sprint(complete.Tables[0].UniqueKeys), fmt.Sprint(keys))
+			db, err := softdelete.Open(dsn, policy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			for _, text := range statements {
+				query := strings.Contains(text, "RETURNING") || strings.HasPrefix(text, "SELECT")
+				if got, want := answered(db, text, query), answered(twin, text, query); got != want {
+					t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
+				}
+			}
+			equalText(t, "archive", all(t, plain, `SELECT concat_ws(' ', key, data ->> 'code') FROM deletion_records ORDER BY key ->> 'id'`), `{"id": 1} a,{"id": 2} b,{"id": 20},{"id": 3}`)
+			if got := answered(db, `INSERT INTO teams (id) VALUES (50) ON CONFLICT ON CONSTRAINT nullable DO NOTHING`, false); got != "1 <nil>" {
+				t.Errorf("no conflict with a key that no policy lists: %s", got)
+			}
+		})
+	}
+}
+
+// A key that the database does not have in this form is an error when it is first met.
+func TestUniqueKeysMeetTheDatabase(t *testing.T) {
+	dsn := pgtemp.NewDatabase(t)
+	plain := openPlain(t, dsn)
+	mustExec(t, plain, `CREATE TABLE teams (id int PRIMARY KEY, code text UNIQUE, name text UNIQUE NULLS NOT DISTINCT, city text UNIQUE DEFERRABLE, deleted_at timestamptz)`+";"+softdelete.ArchiveDDL)
+	p := softdelete.Policy{Tables: []softdelete.Table{{
+		Name: "teams", OnBlocked: softdelete.Phoenix, Columns: []string{"id", "code", "name", "city", "deleted_at"},
+		UniqueKeys: []softdelete.UniqueKey{
+			{Name: "teams_code_key", Columns: []string{"code"}},
+			{Name: "teams_pkey", Columns: []string{"code"}},
+			{Name: "teams_name_key", Columns: []string{"name"}},
+			{Name: "teams_city_key", Columns: []string{"city"}},
+		},
+	}}}
+	err := softdelete.Check(t.Context(), plain, p)
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	const remedy = "over all rows and (%s) that ON CONFLICT can use; correct or remove it; partial indexes, deferrable ones and those with NULLS NOT DISTINCT do not belong here"
+	var want []string
+	for i, k := range p.Tables[0].UniqueKeys[1:] {
+		want = append(want, fmt.Sprintf("softdelete: policy: tables[0].unique_keys[%d]: public.teams has no unique key %s "+remedy, i+1, k.Name, k.Columns[0]))
+	}
+	equalText(t, "error", err.Error(), strings.Join(want, "\n"))
+}
+
+// NULLs that a referenced key does not distinguish would be lost to the archive.
+func TestPhoenixByANullKey(t *testing.T) {
+	dsn := pgtemp.NewDatabase(t)
+	plain := openPlain(t, dsn)
+	mustExec(t, plain, `CREATE TABLE teams (id int PRIMARY KEY, code text UNIQUE NULLS NOT DISTINCT, deleted_at timestamptz);
+		CREATE TABLE players (id int PRIMARY KEY, team text REFERENCES teams (code), deleted_at timestamptz);
+		INSERT INTO teams VALUES (1, NULL, now()), (2, 'b', now());`+softdelete.JournalDDL+softdelete.ArchiveDDL)
+	db, err := softdelete.Open(dsn, softdelete.Policy{
+		Journal: true,
+		Tables:  []softdelete.Table{{Name: "teams", OnBlocked: softdelete.Phoenix, Columns: []string{"id", "code", "deleted_at"}}, {Name: "players"}},
+		ForeignKeys: []softdelete.ForeignKey{{Table: "players", Columns: []string{"team"}, RefTable: "teams", RefColumns: []string{"code"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	equalText(t, "with a value", answered(db, `INSERT INTO teams (id, code) VALUES (8, 'b') ON CONFLICT (code) DO NOTHING`, false), "1 <nil>")
+	_, err = db.Exec(`INSERT INTO teams (id) VALUES (9) ON CONFLICT (code) DO NOTHING`)
+	if err == nil || !strings.Contains(err.Error(), "refused INSERT on teams: the new row would take the place of a deleted one whose key is NULL") {
+		t.Errorf("with NULL: %v", err)
+	}
+	equalText(t, "rows", all(t, plain, `SELECT id FROM teams ORDER BY id`), "1,8")
+}

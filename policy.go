@@ -92,12 +92,24 @@ type Table struct {
 	// row must leave nothing of the one whose place it takes. [Policy.Discover]
 	// fills them in.
 	Columns []string `yaml:"columns,omitempty"`
+	// UniqueKeys are unique constraints and indexes of the table that hold deleted
+	// rows too. Under [Phoenix] an ON CONFLICT on one of them, by its name or by its
+	// columns, gives the place of a deleted row to the new one. Neither partial
+	// indexes belong here, nor deferrable ones, nor those with NULLS NOT DISTINCT.
+	// [Policy.Discover] fills them in.
+	UniqueKeys []UniqueKey `yaml:"unique_keys,omitempty"`
 	// Hidden are columns that are never shown among deleted rows, such as
 	// password hashes. This version refuses it.
 	Hidden []string `yaml:"hidden,omitempty"`
 	// KeepFor is how long deleted rows are kept before a purge may remove them;
 	// zero keeps them for ever. This version refuses every other.
 	KeepFor Duration `yaml:"keep_for,omitempty"`
+}
+
+// UniqueKey is a unique constraint, or a unique index, over all rows of a table.
+type UniqueKey struct {
+	Name    string   `yaml:"name"` // as the catalog has it, without a schema
+	Columns []string `yaml:"columns"`
 }
 
 // ForeignKey is a reference from a child table to its parent. Its tables are
@@ -463,6 +475,26 @@ func (c *checker) table(at string, t Table) {
 	}
 	c.columns(at+".hidden", t.Hidden)
 	c.columns(at+".columns", t.Columns)
+	c.uniqueKeys(at+".unique_keys", t.UniqueKeys)
+}
+
+// uniqueKeys checks the names and columns of unique keys.
+func (c *checker) uniqueKeys(path string, keys []UniqueKey) {
+	for i, k := range keys {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if k.Name == "" {
+			c.add(at+".name", "the key has no name", "write the name of the constraint, as psql's \\d shows it")
+		} else if bad := checkIdentifier(k.Name); bad != nil {
+			c.problem(at+".name", bad)
+		}
+		if slices.ContainsFunc(keys[:i], func(other UniqueKey) bool { return other.Name == k.Name }) {
+			c.add(at+".name", fmt.Sprintf("%q is listed twice", k.Name), "remove one")
+		}
+		if len(k.Columns) == 0 {
+			c.add(at+".columns", "the key has no columns", "list them")
+		}
+		c.columns(at+".columns", k.Columns)
+	}
 }
 
 // phoenix checks what a table under Phoenix needs.

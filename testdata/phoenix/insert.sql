@@ -112,3 +112,39 @@ ours: 23505, the twin has the deleted row too
 --- in
 INSERT INTO accounts (id, login) VALUES (1, 'new')
 --- same
+
+=== A named constraint
+why: the policy says what its columns are
+policy: phoenix_keys
+run: no, a deleted row is replaced
+--- in
+INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT ON CONSTRAINT accounts_login_key DO UPDATE SET n = 5
+--- out
+WITH _sd_root AS (INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT ON CONSTRAINT accounts_login_key DO UPDATE SET n = CASE WHEN accounts.deleted_at IS NULL THEN (5) ELSE excluded.n END, id = CASE WHEN accounts.deleted_at IS NULL THEN accounts.id ELSE excluded.id END, login = CASE WHEN accounts.deleted_at IS NULL THEN accounts.login ELSE excluded.login END, deleted_at = CASE WHEN accounts.deleted_at IS NULL THEN accounts.deleted_at ELSE excluded.deleted_at END WHERE CASE WHEN accounts.deleted_at IS NULL THEN true ELSE CASE WHEN NOT ((accounts.login) IS NOT NULL) THEN ('softdelete:phoenix:null:0:' || '' || ':' || encode(convert_to(coalesce(concat_ws(', ', accounts.id), ''), 'UTF8'), 'hex'))::int = 0 WHEN ((SELECT _sd_old.ctid FROM accounts AS _sd_old WHERE _sd_old.id = accounts.id) = accounts.ctid) IS NOT TRUE THEN ('softdelete:phoenix:moved:0:' || '' || ':' || encode(convert_to(coalesce(concat_ws(', ', accounts.id), ''), 'UTF8'), 'hex'))::int = 0 WHEN (SELECT count(*) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = accounts.tableoid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND NOT (a.attidentity = 'a' AND a.attname IN ('id'))) = 4 THEN true ELSE ('softdelete:phoenix:columns:0:' || '' || ':' || encode(convert_to(coalesce(concat_ws(', ', accounts.id), ''), 'UTF8'), 'hex'))::int = 0 END END RETURNING accounts.login), _sd_archive AS (INSERT INTO deletion_records (deletion_id, table_name, key, data, actor, reason) SELECT NULL::uuid, 'accounts', jsonb_build_object('id', o.id), to_jsonb(o.*), $1::text, $2::text FROM accounts AS o JOIN _sd_root AS n ON o.login = n.login WHERE o.deleted_at IS NOT NULL) SELECT FROM _sd_root
+
+=== The columns of a key that the policy lists
+why: an index over the live rows cannot be what is meant
+policy: phoenix_keys
+run: no, a deleted row is replaced
+--- in
+INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT (login) DO NOTHING RETURNING id
+--- out
+WITH _sd_root(_sd_c1) AS (INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT (login) DO UPDATE SET id = excluded.id, login = excluded.login, n = excluded.n, deleted_at = excluded.deleted_at WHERE CASE WHEN accounts.deleted_at IS NULL THEN false ELSE CASE WHEN NOT ((accounts.login) IS NOT NULL) THEN ('softdelete:phoenix:null:0:' || '' || ':' || encode(convert_to(coalesce(concat_ws(', ', accounts.id), ''), 'UTF8'), 'hex'))::int = 0 WHEN ((SELECT _sd_old.ctid FROM accounts AS _sd_old WHERE _sd_old.id = accounts.id) = accounts.ctid) IS NOT TRUE THEN ('softdelete:phoenix:moved:0:' || '' || ':' || encode(convert_to(coalesce(concat_ws(', ', accounts.id), ''), 'UTF8'), 'hex'))::int = 0 WHEN (SELECT count(*) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = accounts.tableoid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND NOT (a.attidentity = 'a' AND a.attname IN ('id'))) = 4 THEN true ELSE ('softdelete:phoenix:columns:0:' || '' || ':' || encode(convert_to(coalesce(concat_ws(', ', accounts.id), ''), 'UTF8'), 'hex'))::int = 0 END END RETURNING id, accounts.login), _sd_archive AS (INSERT INTO deletion_records (deletion_id, table_name, key, data, actor, reason) SELECT NULL::uuid, 'accounts', jsonb_build_object('id', o.id), to_jsonb(o.*), $1::text, $2::text FROM accounts AS o JOIN _sd_root AS n ON o.login = n.login WHERE o.deleted_at IS NOT NULL) SELECT _sd_c1 AS "id" FROM _sd_root
+
+=== A constraint that the policy does not list
+twin: its columns are not known, so a deleted row in the way is an error
+policy: phoenix_keys
+run: no, there is no such constraint
+--- in
+INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT ON CONSTRAINT accounts_n_key DO NOTHING
+--- out
+INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT ON CONSTRAINT accounts_n_key DO UPDATE SET deleted_at = accounts.deleted_at WHERE CASE WHEN accounts.deleted_at IS NULL THEN false ELSE ('softdelete:23505:accounts:' || accounts.deleted_at::text)::int = 0 END
+
+=== An index over some rows
+twin: what it holds of deleted rows is not known
+policy: phoenix_keys
+run: no, a deleted row may hold the key
+--- in
+INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT (login) WHERE n > 5 DO NOTHING
+--- out
+INSERT INTO accounts (id, login) VALUES (100, 'cid') ON CONFLICT (login) WHERE deleted_at IS NULL AND (n > 5) DO UPDATE SET deleted_at = accounts.deleted_at WHERE CASE WHEN accounts.deleted_at IS NULL THEN false ELSE ('softdelete:23505:accounts:' || accounts.deleted_at::text)::int = 0 END
