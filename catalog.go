@@ -54,7 +54,7 @@ type catColumn struct {
 // catUnique is a unique index over all rows.
 type catUnique struct {
 	Name     string   `json:"name"`
-	Arbiter  bool     `json:"arbiter"`  // of ON CONFLICT, and without NULLs that are equal
+	Arbiter  bool     `json:"arbiter"` // of ON CONFLICT, and without NULLs that are equal
 	Primary  bool     `json:"primary"`
 	Required bool     `json:"required"` // all columns are NOT NULL
 	Columns  []string `json:"columns"`

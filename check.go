@@ -359,7 +359,9 @@ func (c *comparison) phoenix(path string, t *table, r *catRelation) {
 		}
 	}
 	for i, k := range t.entry.UniqueKeys {
-		if !slices.ContainsFunc(r.Keys, func(has catUnique) bool { return has.Arbiter && has.Name == k.Name && sameColumns(has.Columns, k.Columns) }) {
+		if !slices.ContainsFunc(r.Keys, func(has catUnique) bool {
+			return has.Arbiter && has.Name == k.Name && sameColumns(has.Columns, k.Columns)
+		}) {
 			c.problem(fmt.Sprintf("%s.unique_keys[%d]", path, i), fmt.Sprintf("%s has no unique key %s over all rows and (%s) that ON CONFLICT can use", r.display(), k.Name, strings.Join(k.Columns, ", ")),
 				"correct or remove it; partial indexes, deferrable ones and those with NULLS NOT DISTINCT do not belong here")
 		}

@@ -532,8 +532,8 @@ func TestPhoenixByANullKey(t *testing.T) {
 		CREATE TABLE players (id int PRIMARY KEY, team text REFERENCES teams (code), deleted_at timestamptz);
 		INSERT INTO teams VALUES (1, NULL, now()), (2, 'b', now());`+softdelete.JournalDDL+softdelete.ArchiveDDL)
 	db, err := softdelete.Open(dsn, softdelete.Policy{
-		Journal: true,
-		Tables:  []softdelete.Table{{Name: "teams", OnBlocked: softdelete.Phoenix, Columns: []string{"id", "code", "deleted_at"}}, {Name: "players"}},
+		Journal:     true,
+		Tables:      []softdelete.Table{{Name: "teams", OnBlocked: softdelete.Phoenix, Columns: []string{"id", "code", "deleted_at"}}, {Name: "players"}},
 		ForeignKeys: []softdelete.ForeignKey{{Table: "players", Columns: []string{"team"}, RefTable: "teams", RefColumns: []string{"code"}}},
 	})
 	if err != nil {
