@@ -97,8 +97,15 @@ func (j *job) rise(s *pg.InsertStmt, t *table, from int) (key []string) {
 // fullKey is the key that a conflict is about, if it is the primary key, one that the
 // policy lists, or one that foreign keys refer to: these hold for deleted rows too.
 func (t *table) fullKey(c *pg.OnConflictClause) []string {
-	if aboutKey(c, t.primaryKey) {
+	if aboutKey(c, t.primaryKey) || slices.ContainsFunc(t.entry.UniqueKeys, func(k UniqueKey) bool {
+		return k.Name == c.Infer.GetConname() && sameColumns(k.Columns, t.primaryKey)
+	}) {
 		return t.primaryKey
+	}
+	if slices.ContainsFunc(t.primaryKey, func(name string) bool { return !slices.Contains(t.entry.Columns, name) }) {
+		// GENERATED ALWAYS AS IDENTITY, which no UPDATE can set: the new row would keep
+		// the old one's.
+		return nil
 	}
 	for _, k := range t.entry.UniqueKeys {
 		if name := c.Infer.GetConname(); name == k.Name || name == "" && aboutKey(c, k.Columns) {

@@ -547,3 +547,22 @@ func TestPhoenixByANullKey(t *testing.T) {
 	}
 	equalText(t, "rows", all(t, plain, `SELECT id FROM teams ORDER BY id`), "1,8")
 }
+
+// A number that is always generated cannot be set, and a new row would keep the old one's.
+func TestPhoenixLeavesGeneratedNumbers(t *testing.T) {
+	dsn := pgtemp.NewDatabase(t)
+	plain := openPlain(t, dsn)
+	mustExec(t, plain, `CREATE TABLE teams (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text UNIQUE, deleted_at timestamptz);
+		INSERT INTO teams (code, deleted_at) VALUES ('a', now()), ('b', now());`+softdelete.ArchiveDDL)
+	db, err := softdelete.Open(dsn, softdelete.Policy{Tables: []softdelete.Table{{Name: "teams", OnBlocked: softdelete.Phoenix}}, Discover: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	got := answered(db, `INSERT INTO teams (code) VALUES ('a') ON CONFLICT (code) DO NOTHING`, false)
+	if !strings.HasPrefix(got, "23505||duplicate key value violates a unique constraint of teams: a deleted row holds the key|") {
+		t.Errorf("by the other key: %s", got)
+	}
+	equalText(t, "by the number", answered(db, `INSERT INTO teams (id, code) OVERRIDING SYSTEM VALUE VALUES (2, 'c') ON CONFLICT ON CONSTRAINT teams_pkey DO NOTHING`, false), "1 <nil>")
+	equalText(t, "rows", all(t, plain, `SELECT concat(id, code, deleted_at IS NULL) FROM teams ORDER BY id`), "1af,2ct")
+}

@@ -66,9 +66,19 @@ func (t *table) create(b *strings.Builder) {
 // constrain adds what ties rows to one another.
 func (t *table) constrain(b *strings.Builder, twin bool) {
 	if u, ok := t.column(uniqueColumn); ok && t.parent == nil {
-		fmt.Fprintf(b, "CREATE UNIQUE INDEX ON %s (%s)", t.full(), quoteName(u.name))
-		if !twin {
-			b.WriteString(" WHERE " + t.liveness(""))
+		constraint := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s UNIQUE (%s)", t.full(), quoteName(t.uniqueName()), quoteName(u.name))
+		switch {
+		case t.unique == uniqueConstraint:
+			b.WriteString(constraint)
+		case t.unique == uniqueDeferrable:
+			b.WriteString(constraint + " DEFERRABLE")
+		case t.unique == uniqueIndex:
+			fmt.Fprintf(b, "CREATE UNIQUE INDEX %s ON %s (%s)", quoteName(t.uniqueName()), t.full(), quoteName(u.name))
+		default:
+			fmt.Fprintf(b, "CREATE UNIQUE INDEX ON %s (%s)", t.full(), quoteName(u.name))
+			if !twin {
+				b.WriteString(" WHERE " + t.liveness(""))
+			}
 		}
 		b.WriteString(";\n")
 	}

@@ -90,6 +90,8 @@ var Features = []string{
 	"odd spelling",
 	"offset",
 	"on conflict (primary key)",
+	"on conflict (unique among all rows)",
+	"on conflict on constraint",
 	"on conflict with a row that may be deleted",
 	"on conflict (unique among live rows)",
 	"only",

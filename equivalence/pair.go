@@ -23,6 +23,8 @@ type pair struct {
 	rewriter  *softdelete.Rewriter
 	relations []relation
 	apart     bool // the sequences may be apart; see align
+	cut       bool // the unit ends here; see blocked
+	reload    bool // and the tables are to have their first rows again
 	// Relations that are known to differ, and are not compared any more; nil where
 	// the first difference ends the run.
 	differing map[string]bool
@@ -175,6 +177,7 @@ type tally struct {
 	invalid    int // of these, those that PostgreSQL rejects at once (class 42 and 0A)
 	refused    map[string]int
 	onPurpose  map[string]int
+	blocked    int // that failed on the key of a deleted row, as documented
 	codes      map[string]int
 }
 
@@ -195,11 +198,20 @@ func (p *pair) run(ctx context.Context, u *unit, t *tally) (*divergence, error) 
 		if d != nil {
 			d.step = i
 			found = d
+		}
+		if d != nil || p.cut {
 			break
 		}
 	}
+	p.cut = false
 	if err := errors.Join(p.ours.settle(ctx), p.twin.settle(ctx)); err != nil {
 		return nil, err
+	}
+	if p.reload {
+		p.reload = false
+		if err := p.load(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return found, nil
 }
@@ -236,6 +248,11 @@ func (p *pair) runStep(ctx context.Context, s *step, t *tally) (*divergence, err
 	}
 	if p.refusal(s, ours, t) {
 		return nil, nil
+	}
+	if s.writes {
+		if blocked, err := p.blocked(ctx, s, ours, t); blocked || err != nil {
+			return nil, err
+		}
 	}
 	twin, err := p.twin.run(ctx, s, text, params)
 	if err != nil {

@@ -31,7 +31,7 @@ func (s *schema) fill(r *rand.Rand, t *table) {
 			// A duplicate of a live row in all that may be equal.
 			twin := t.live[r.IntN(n)]
 			for k, c := range t.cols {
-				if c.role == plainColumn || c.role == uniqueColumn {
+				if c.role == plainColumn || c.role == uniqueColumn && t.unique == uniqueAmongLive {
 					row[k] = twin[k]
 				}
 			}

@@ -107,6 +107,7 @@ type Report struct {
 	Features    map[string]int // units that had the feature
 	Refused     map[string]int // by reason
 	OnPurpose   map[string]int // refused by reason, generated to be refused
+	Blocked     int            // statements that failed on the key of a deleted row, as documented
 	Divergences []Divergence
 }
 
@@ -290,6 +291,7 @@ func (r *runner) add(t *tally, features map[string]bool) {
 	r.report.Oracle += t.oracle
 	r.report.Failed += t.failed
 	r.report.Invalid += t.invalid
+	r.report.Blocked += t.blocked
 	for f := range features {
 		r.report.Features[f]++
 	}
@@ -367,6 +369,7 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "%s: %d statements in %d complete episodes, %.1fs, %.0f statements/s\n", seeds, r.Statements, r.Episodes, r.Elapsed.Seconds(), rate)
 	fmt.Fprintf(&b, "judged by row-level security as well: %d reads\n", r.Oracle)
 	fmt.Fprintf(&b, "failed alike on both sides: %d (%.1f%%), rejected without running: %d (%.1f%%)\n", r.Failed, r.share(r.Failed), r.Invalid, r.share(r.Invalid))
+	fmt.Fprintf(&b, "failed on a key that a deleted row holds: %d (%.2f%%)\n", r.Blocked, r.share(r.Blocked))
 	counts := func(title string, m map[string]int) {
 		fmt.Fprintf(&b, "%s: %d (%.2f%%)\n", title, sum(m), r.share(sum(m)))
 		keys := slices.Sorted(maps.Keys(m))

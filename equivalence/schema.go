@@ -75,6 +75,7 @@ type table struct {
 	marker       softdelete.Marker
 	star         bool // the policy entry is *.name
 	phoenix      bool // new rows take the places of deleted ones
+	unique       uniqueness
 
 	parent      *table
 	children    []*table
@@ -83,6 +84,26 @@ type table struct {
 
 	live, dead [][]string // rows as SQL literals, a value a column
 	firstKey   int        // the number of the first row's key
+}
+
+// uniqueness is how the unique column is so.
+type uniqueness uint8
+
+const (
+	uniqueAmongLive   uniqueness = iota // an index over the live rows; on the twin, over all
+	uniqueConstraint                    // the others hold deleted rows too
+	uniqueIndex
+	uniqueDeferrable
+)
+
+// uniqueName is the name of the unique column's constraint or index where it holds all
+// rows.
+func (t *table) uniqueName() string { return t.name + "_unique" }
+
+// uniqueKey returns the unique column if its key holds deleted rows too.
+func (t *table) uniqueKey() (column, bool) {
+	c, ok := t.column(uniqueColumn)
+	return c, ok && t.policy && t.parent == nil && t.unique != uniqueAmongLive
 }
 
 // full is the qualified name, quoted.
@@ -102,6 +123,9 @@ func (t *table) column(r role) (column, bool) {
 	}
 	return column{}, false
 }
+
+// primaryName is the name of the primary key's constraint.
+func (t *table) primaryName() string { return t.name + "_pkey" }
 
 // key returns the columns of the primary key.
 func (t *table) key() []column {
@@ -170,6 +194,10 @@ func (s *schema) policy() softdelete.Policy {
 				if c.numbers != always {
 					e.Columns = append(e.Columns, c.name)
 				}
+			}
+			e.UniqueKeys = append(e.UniqueKeys, softdelete.UniqueKey{Name: t.primaryName(), Columns: e.PrimaryKey})
+			if u, ok := t.uniqueKey(); ok && t.unique != uniqueDeferrable {
+				e.UniqueKeys = append(e.UniqueKeys, softdelete.UniqueKey{Name: t.uniqueName(), Columns: []string{u.name}})
 			}
 		}
 		if !done[e.Name] {
@@ -255,6 +283,9 @@ func newSchema(r *rand.Rand, turn int) *schema {
 	for _, t := range s.tables {
 		c, numbered := t.column(numberColumn)
 		t.phoenix = t.policy && !t.star && t.parent == nil && len(t.children) == 0 && !(numbered && c.numbers == always) && r.IntN(4) > 0
+		if !t.star && r.IntN(2) == 0 {
+			t.unique = uniqueness(1 + r.IntN(3))
+		}
 	}
 	members := map[*table]int{}
 	for _, t := range s.tables {

@@ -33,6 +33,8 @@ type outcome struct {
 	refused  *softdelete.RefusedError
 	code     string // SQLSTATE; "" if it succeeded
 	message  string
+	detail   string
+	violated string // the constraint
 	columns  []string
 	rows     []string
 	affected int64
@@ -319,7 +321,7 @@ func failed(err error) (outcome, error) {
 	}
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
-		return outcome{code: pe.Code, message: pe.Message}, nil
+		return outcome{code: pe.Code, message: pe.Message, detail: pe.Detail, violated: pe.ConstraintName}, nil
 	}
 	return outcome{}, err
 }

@@ -552,19 +552,26 @@ func (g *gen) conflicting(t *table, alias string, in *inserting) (source, confli
 		return nil, nil
 	}
 	key := t.key()[0]
-	var on []any
+	var on, constraint []any
 	taken := false // the key is a live row's
+	full := false  // the unique key holds deleted rows too
 	u, unique := t.column(uniqueColumn)
 	switch {
 	case unique && (len(t.key()) > 1 || key.typ == tUUID || g.one(2)):
 		g.feature("on conflict (unique among live rows)")
 		on = []any{name(u.name)}
+		if _, full = t.uniqueKey(); full {
+			g.feature("on conflict (unique among all rows)")
+			if t.unique == uniqueConstraint {
+				constraint = []any{name(t.uniqueName())}
+			}
+		}
 		if !slices.Contains(in.cols, u) {
 			in.cols = append(in.cols, u)
 		}
 	case len(t.key()) == 1 && key.typ != tUUID:
 		g.feature("on conflict (primary key)")
-		on, taken = []any{name(key.name)}, true
+		on, constraint, taken = []any{name(key.name)}, []any{name(t.primaryName())}, true
 		if !in.key {
 			in.key, in.cols = true, slices.Insert(in.cols, 0, key)
 		}
@@ -604,13 +611,18 @@ func (g *gen) conflicting(t *table, alias string, in *inserting) (source, confli
 	source = piece(fragment, in.head(), "VALUES (", list(",", 1, items), ")")
 	target := &rel{qualifier: []any{name(alias)}, cols: t.cols}
 	excluded := &rel{qualifier: []any{name("excluded")}, cols: slices.DeleteFunc(slices.Clone(t.cols), func(c column) bool { return c.role == markerColumn })}
+	about := piece(fragment, "ON CONFLICT (", list(",", 1, on), ")")
+	if constraint != nil && g.one(3) {
+		g.feature("on conflict on constraint")
+		about = piece(fragment, append([]any{"ON CONFLICT ON CONSTRAINT"}, constraint...)...)
+	}
 	if g.one(2) {
 		g.feature("do nothing")
-		return source, piece(fragment, "ON CONFLICT (", list(",", 1, on), ") DO NOTHING")
+		return source, piece(fragment, about, "DO NOTHING")
 	}
 	g.feature("do update")
 	e := &env{rels: []*rel{target, excluded}}
-	return source, piece(fragment, "ON CONFLICT (", list(",", 1, on), ") DO UPDATE SET", g.setOnConflict(e, t, taken), g.where(e, 1))
+	return source, piece(fragment, about, "DO UPDATE SET", g.setOnConflict(e, t, taken || full), g.where(e, 1))
 }
 
 // merge makes a MERGE whose source has at most one row for each target row; nil if
