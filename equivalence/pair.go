@@ -335,6 +335,9 @@ func (p *pair) runCopy(ctx context.Context, s *step, t *tally) (class, what stri
 	if err != nil {
 		return "", "", err
 	}
+	if ours.code == "22P02" && strings.Contains(ours.message, "softdelete:phoenix:taken:") {
+		ours.code = "23505" // as the driver would say; what pgx runs by itself keeps the server's words
+	}
 	twin, err := p.twin.copyOut(ctx, text)
 	if err != nil {
 		return "", "", err
