@@ -4,12 +4,31 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
+
+	"github.com/softdelete-go/softdelete/internal/lex"
 )
 
-// edit replaces the bytes [start, end) of the user's text. An insertion has
-// start == end. Every edit is anchored to a token: insertions stand directly
-// behind or directly before one, replacements cover whole ones.
+// edit is a change of the user's text. Every edit is anchored to tokens: insertions
+// stand directly behind or directly before one, replacements cover whole ones. So the
+// same edits can be made in another text with the same tokens.
 type edit struct {
+	kind     editKind
+	from, to int32 // the first and the last token
+	text     string
+}
+
+type editKind uint8
+
+const (
+	insertBefore editKind = iota
+	insertAfter
+	replaceTokens
+	dropToken // and the white space before it
+)
+
+// patch replaces the bytes [start, end) of a text. An insertion has start == end.
+type patch struct {
 	start, end int32
 	before     bool // an insertion that clings to the token behind it
 	text       string
@@ -31,30 +50,44 @@ func (e *editor) add(ed edit) {
 
 // before inserts s before token i.
 func (e *editor) before(i int, s string) {
-	at := e.toks[i].Start
-	e.add(edit{at, at, true, s})
+	e.add(edit{insertBefore, int32(i), int32(i), s})
 }
 
 // after inserts s behind the end of token i. Not before the next token: a line
 // comment may stand between.
 func (e *editor) after(i int, s string) {
-	at := e.toks[i].End
-	e.add(edit{at, at, false, s})
+	e.add(edit{insertAfter, int32(i), int32(i), s})
 }
 
 // replace puts s in the place of tokens i to j.
 func (e *editor) replace(i, j int, s string) {
-	e.add(edit{e.toks[i].Start, e.toks[j].End, true, s})
+	e.add(edit{replaceTokens, int32(i), int32(j), s})
 }
 
 // drop removes token i and the white space before it, comments excepted.
 func (e *editor) drop(i int) {
-	t := e.toks[i]
-	start := t.Start
-	if i > 0 && strings.TrimLeft(e.sql[e.toks[i-1].End:start], " \t\r\n\f\v") == "" {
-		start = e.toks[i-1].End
+	e.add(edit{dropToken, int32(i), int32(i), ""})
+}
+
+// in finds the place of an edit in a text, whose tokens are toks, comments aside.
+func (ed *edit) in(sql string, toks []lex.Token) patch {
+	first, last := toks[ed.from], toks[ed.to]
+	switch ed.kind {
+	case insertBefore:
+		return patch{first.Start, first.Start, true, ed.text}
+	case insertAfter:
+		return patch{first.End, first.End, false, ed.text}
+	case dropToken:
+		start := first.Start
+		if ed.from > 0 {
+			behind := toks[ed.from-1].End
+			if strings.TrimLeft(sql[behind:start], " \t\r\n\f\v") == "" {
+				start = behind
+			}
+		}
+		return patch{start, first.End, true, ""}
 	}
-	e.add(edit{start, t.End, true, ""})
+	return patch{first.Start, last.End, true, ed.text}
 }
 
 // anchor maps a stretch of the edited text back to the original.
@@ -65,12 +98,18 @@ type anchor struct {
 }
 
 // apply returns the edited text and how to map its offsets back.
-func (e *editor) apply() (string, []anchor) {
-	if len(e.edits) == 0 {
-		return e.sql, nil
+func apply(sql string, toks []lex.Token, edits []edit) (string, []anchor) {
+	if len(edits) == 0 {
+		return sql, nil
 	}
-	sort.SliceStable(e.edits, func(i, j int) bool {
-		a, b := e.edits[i], e.edits[j]
+	places := make([]patch, len(edits))
+	size := len(sql)
+	for i := range edits {
+		places[i] = edits[i].in(sql, toks)
+		size += len(edits[i].text) + 2
+	}
+	sort.SliceStable(places, func(i, j int) bool {
+		a, b := &places[i], &places[j]
 		if a.start != b.start {
 			return a.start < b.start
 		}
@@ -80,35 +119,30 @@ func (e *editor) apply() (string, []anchor) {
 		// What goes before a token goes before what replaces it, too.
 		return a.before && a.start == a.end && b.start < b.end
 	})
-	var b strings.Builder
-	size := len(e.sql)
-	for _, ed := range e.edits {
-		size += len(ed.text) + 2
-	}
-	b.Grow(size)
-	anchors := make([]anchor, 0, 2*len(e.edits)+1)
+	b := make([]byte, 0, size)
+	anchors := make([]anchor, 0, 2*len(edits)+1)
 	var from int32
-	for _, ed := range e.edits {
+	for _, ed := range places {
 		if ed.start < from { // overlapping edits; verification will refuse the result
 			continue
 		}
 		if ed.start > from {
-			anchors = append(anchors, anchor{at: int32(b.Len()), to: from})
-			b.WriteString(e.sql[from:ed.start])
+			anchors = append(anchors, anchor{at: int32(len(b)), to: from})
+			b = append(b, sql[from:ed.start]...)
 		}
-		anchors = append(anchors, anchor{at: int32(b.Len()), to: ed.start, fixed: true})
-		if ed.text != "" && b.Len() > 0 && wordByte(b.String()[b.Len()-1]) && glues(ed.text[0]) {
-			b.WriteByte(' ')
+		anchors = append(anchors, anchor{at: int32(len(b)), to: ed.start, fixed: true})
+		if ed.text != "" && len(b) > 0 && wordByte(b[len(b)-1]) && glues(ed.text[0]) {
+			b = append(b, ' ')
 		}
-		b.WriteString(ed.text)
+		b = append(b, ed.text...)
 		from = ed.end
-		if ed.text != "" && int(from) < len(e.sql) && wordByte(ed.text[len(ed.text)-1]) && glues(e.sql[from]) {
-			b.WriteByte(' ')
+		if ed.text != "" && int(from) < len(sql) && wordByte(ed.text[len(ed.text)-1]) && glues(sql[from]) {
+			b = append(b, ' ')
 		}
 	}
-	anchors = append(anchors, anchor{at: int32(b.Len()), to: from})
-	b.WriteString(e.sql[from:])
-	return b.String(), anchors
+	anchors = append(anchors, anchor{at: int32(len(b)), to: from})
+	b = append(b, sql[from:]...)
+	return unsafe.String(unsafe.SliceData(b), len(b)), anchors // b is not written any more
 }
 
 func wordByte(c byte) bool {

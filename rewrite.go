@@ -262,7 +262,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	if len(j.ed.edits) == 0 {
 		return w, j.judged, nil
 	}
-	w.sql, w.anchors = j.ed.apply()
+	w.sql, w.anchors = apply(sql, x.toks, j.ed.edits)
 	w.fails = strings.Contains(w.sql, "'"+failTag)
 	if anySabotage() {
 		return w, j.judged, nil
