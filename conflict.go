@@ -56,7 +56,7 @@ func (j *job) onConflict(s *pg.InsertStmt, ref reference, from int) {
 	}
 	if len(c.Infer.IndexElems) > 0 {
 		// Unqualified: the index predicate knows no table name.
-		conds := missing(c.Infer.WhereClause, []condition{ref.table.condition("", live)})
+		conds := j.missing(c.Infer.WhereClause, []condition{ref.table.condition("", live)})
 		i := j.skip(on + 2)
 		switch {
 		case len(conds) == 0:

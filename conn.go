@@ -30,6 +30,8 @@ type conn struct {
 	session  *session
 	pgx      *pgx.Conn // the pgx connection at the bottom; nil if there is none
 	view     *view     // nil unless the policy follows the schema
+	front    front
+	count    *counter // of rewriter
 
 	// The parent's optional abilities, nil where it lacks them, looked up once.
 	execerContext  driver.ExecerContext
@@ -41,6 +43,9 @@ type conn struct {
 
 func newConn(parent driver.Conn, r *Rewriter) *conn {
 	c := &conn{parent: parent, rewriter: r, session: new(session), pgx: pgxBeneath(parent)}
+	if r != nil {
+		c.count = r.opts.counters.place()
+	}
 	c.execerContext, _ = parent.(driver.ExecerContext)
 	c.execer, _ = parent.(driver.Execer)
 	c.queryerContext, _ = parent.(driver.QueryerContext)
@@ -85,7 +90,7 @@ func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, e
 		}
 		return c.rewriter.answer(sc, c.session)
 	}
-	w, err := c.rewriter.lookup(sc, c.session, query)
+	w, err := c.lookup(sc, query)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -89,6 +89,7 @@ func (j *job) deleteCurrent(n *pg.Node, s *pg.DeleteStmt, t *table) {
 // updateCurrent refuses an UPDATE … WHERE CURRENT OF, unless it is the one that
 // deleteCurrent makes.
 func (j *job) updateCurrent(s *pg.UpdateStmt, t *table) {
+	j.shapeless = true
 	_, template, err := j.currentOf(s.Relation, t)
 	if err != nil {
 		j.fail(err)

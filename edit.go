@@ -16,6 +16,13 @@ type edit struct {
 	kind     editKind
 	from, to int32 // the first and the last token
 	text     string
+	copied   *copied // what follows text
+}
+
+// copied is a part of the user's text, and what stands behind it.
+type copied struct {
+	from, to int32 // tokens
+	after    string
 }
 
 type editKind uint8
@@ -50,33 +57,42 @@ func (e *editor) add(ed edit) {
 
 // before inserts s before token i.
 func (e *editor) before(i int, s string) {
-	e.add(edit{insertBefore, int32(i), int32(i), s})
+	e.add(edit{insertBefore, int32(i), int32(i), s, nil})
 }
 
 // after inserts s behind the end of token i. Not before the next token: a line
 // comment may stand between.
 func (e *editor) after(i int, s string) {
-	e.add(edit{insertAfter, int32(i), int32(i), s})
+	e.add(edit{insertAfter, int32(i), int32(i), s, nil})
+}
+
+// copyAfter does the same with a copy of the user's tokens first to last in it.
+func (e *editor) copyAfter(i int, before string, first, last int, after string) {
+	e.add(edit{insertAfter, int32(i), int32(i), before, &copied{int32(first), int32(last), after}})
 }
 
 // replace puts s in the place of tokens i to j.
 func (e *editor) replace(i, j int, s string) {
-	e.add(edit{replaceTokens, int32(i), int32(j), s})
+	e.add(edit{replaceTokens, int32(i), int32(j), s, nil})
 }
 
 // drop removes token i and the white space before it, comments excepted.
 func (e *editor) drop(i int) {
-	e.add(edit{dropToken, int32(i), int32(i), ""})
+	e.add(edit{dropToken, int32(i), int32(i), "", nil})
 }
 
 // in finds the place of an edit in a text, whose tokens are toks, comments aside.
 func (ed *edit) in(sql string, toks []lex.Token) patch {
 	first, last := toks[ed.from], toks[ed.to]
+	text := ed.text
+	if c := ed.copied; c != nil {
+		text += sql[toks[c.from].Start:toks[c.to].End] + c.after
+	}
 	switch ed.kind {
 	case insertBefore:
-		return patch{first.Start, first.Start, true, ed.text}
+		return patch{first.Start, first.Start, true, text}
 	case insertAfter:
-		return patch{first.End, first.End, false, ed.text}
+		return patch{first.End, first.End, false, text}
 	case dropToken:
 		start := first.Start
 		if ed.from > 0 {
@@ -87,7 +103,7 @@ func (ed *edit) in(sql string, toks []lex.Token) patch {
 		}
 		return patch{start, first.End, true, ""}
 	}
-	return patch{first.Start, last.End, true, ed.text}
+	return patch{first.Start, last.End, true, text}
 }
 
 // anchor maps a stretch of the edited text back to the original.
@@ -102,14 +118,14 @@ func apply(sql string, toks []lex.Token, edits []edit) (string, []anchor) {
 	if len(edits) == 0 {
 		return sql, nil
 	}
-	places := make([]patch, len(edits))
+	patches := make([]patch, len(edits))
 	size := len(sql)
 	for i := range edits {
-		places[i] = edits[i].in(sql, toks)
-		size += len(edits[i].text) + 2
+		patches[i] = edits[i].in(sql, toks)
+		size += len(patches[i].text) + 2
 	}
-	sort.SliceStable(places, func(i, j int) bool {
-		a, b := &places[i], &places[j]
+	sort.SliceStable(patches, func(i, j int) bool {
+		a, b := &patches[i], &patches[j]
 		if a.start != b.start {
 			return a.start < b.start
 		}
@@ -122,7 +138,7 @@ func apply(sql string, toks []lex.Token, edits []edit) (string, []anchor) {
 	b := make([]byte, 0, size)
 	anchors := make([]anchor, 0, 2*len(edits)+1)
 	var from int32
-	for _, ed := range places {
+	for _, ed := range patches {
 		if ed.start < from { // overlapping edits; verification will refuse the result
 			continue
 		}

@@ -376,6 +376,7 @@ func (j *job) ourJoin(m *pg.JoinExpr, e *scopeNames) bool {
 	if ref.table != nil && ref.see == withDeleted {
 		return pgast.Diff(m.Quals, boolConst(true)) == ""
 	}
+	j.pinComparison(m.Quals)
 	return ref.filtered() && pgast.Diff(m.Quals, ref.table.condition(referenceName(rv), ref.see).node) == ""
 }
 
@@ -441,7 +442,7 @@ func (j *job) tableCommands(s *pg.SelectStmt) int {
 // wrote. In front, since of conditions of equal cost the first runs first; in
 // parentheses, since "a OR b AND live" would leak.
 func (j *job) selectWhere(s *pg.SelectStmt, f *fromScan, table int) {
-	conds := missing(s.WhereClause, f.conds)
+	conds := j.missing(s.WhereClause, f.conds)
 	if table >= 0 && (len(conds) > 0 || s.FromClause[0].GetJoinExpr() != nil) {
 		j.ed.replace(table, table, "SELECT * FROM")
 	}
@@ -510,7 +511,7 @@ func conjunction(conds []condition) (string, []*pg.Node) {
 // missing returns the conditions to add: none where the clause begins with all of
 // them, else all, so that they stand together at the front. A condition further
 // back does not count: what stands before it would run on deleted rows.
-func missing(where *pg.Node, conds []condition) []condition {
+func (j *job) missing(where *pg.Node, conds []condition) []condition {
 	if where == nil {
 		return conds
 	}
@@ -521,6 +522,8 @@ func missing(where *pg.Node, conds []condition) []condition {
 	found := make([]bool, len(conds))
 	for _, h := range have {
 		known := false
+		// Of a condition of the same form the number decides.
+		j.pinComparison(h)
 		for i, c := range conds {
 			if pgast.Diff(h, c.node) == "" {
 				found[i], known = true, true

@@ -42,6 +42,10 @@ func (f *foreignKey) forbids() bool { return f.action == NoAction || f.action ==
 // resolveForeignKeys builds the graph. The policy is valid by now.
 func (s *tableSet) resolveForeignKeys(p Policy) {
 	for i, f := range p.ForeignKeys {
+		for _, name := range []string{f.Table, f.RefTable} {
+			n, _ := parseName(name)
+			s.folded[strings.Map(asciiLower, n.name)] = struct{}{}
+		}
 		k := &foreignKey{
 			index: i, name: f.Name, columns: f.Columns, refColumns: f.RefColumns, set: f.SetColumns,
 			action: f.OnDelete, twin: f.Twin, child: s.relationOf(f.Table), parent: s.relationOf(f.RefTable),

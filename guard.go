@@ -192,7 +192,6 @@ func (j *job) guardColumn(w *wrapping, text string, node *pg.Node) bool {
 		if last < 0 || !j.stop(last+1) && j.self(last+1) != ',' && !j.is(last+1, lex.KAS) && r.Name == "" {
 			continue
 		}
-		col := j.sql[j.toks[first].Start:j.toks[last].End]
 		j.ed.before(first, "CASE WHEN "+text+" THEN ")
 		label := ""
 		if r.Name == "" {
@@ -200,7 +199,7 @@ func (j *job) guardColumn(w *wrapping, text string, node *pg.Node) bool {
 			label = " AS " + quoteName(name)
 			r.Name = name
 		}
-		j.ed.after(last, " ELSE "+col+" END"+label)
+		j.ed.copyAfter(last, " ELSE ", first, last, " END"+label)
 		r.Val = &pg.Node{Node: &pg.Node_CaseExpr{CaseExpr: &pg.CaseExpr{
 			Args:      []*pg.Node{{Node: &pg.Node_CaseWhen{CaseWhen: &pg.CaseWhen{Expr: node, Result: r.Val}}}},
 			Defresult: r.Val,

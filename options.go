@@ -9,12 +9,14 @@ type options struct {
 	allowMissingTables       bool
 	cacheEntries             int
 	distributed              bool
+
+	counters *counters
 }
 
 const defaultCacheEntries = 4096
 
 func newOptions(opts []Option) options {
-	o := options{cacheEntries: defaultCacheEntries}
+	o := options{cacheEntries: defaultCacheEntries, counters: new(counters)}
 	for _, f := range opts {
 		f(&o)
 	}
@@ -29,8 +31,9 @@ func AllowUnboundedHardDelete() Option {
 
 // CacheSize bounds the statement cache, in entries; a text counts as one entry
 // for every 4 KiB begun. Default: 4096. Texts longer than 64 KiB are not cached.
-// Zero or less turns the cache off: every statement is then parsed each time it
-// executes, prepared ones too.
+// As many entries are kept of shapes, by which texts are known that differ in
+// literals, comments and white space only. Zero or less turns both off: every
+// statement is then parsed each time it executes, prepared ones too.
 func CacheSize(entries int) Option {
 	return func(o *options) { o.cacheEntries = entries }
 }

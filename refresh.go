@@ -162,7 +162,7 @@ func (c *conn) discover(ctx context.Context, d *discovery) error {
 // fixed in other words.
 func (c *conn) adopt(f *discovered) {
 	if c.rewriter != f.rewriter {
-		c.rewriter = f.rewriter
+		c.rewriter, c.front, c.count = f.rewriter, front{}, f.rewriter.opts.counters.place()
 		c.session.supersede()
 	}
 	c.view.found = f

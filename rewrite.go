@@ -48,6 +48,7 @@ func newRewriter(p Policy, o options) (*Rewriter, error) {
 		opts: o, tables: tables, cache: newCache(o.cacheEntries),
 		markers: map[string]bool{}, deleted: map[Marker]*pg.Node{},
 	}
+	o.counters.cache.Store(r.cache)
 	for _, t := range tables.all {
 		r.markers[t.column] = true
 		if r.deleted[t.marker] == nil {
@@ -81,20 +82,97 @@ func (r *Rewriter) Rewrite(ctx context.Context, sql string) (string, error) {
 // lookup is rewrite behind the statement cache.
 func (r *Rewriter) lookup(sc *scope, sess *session, sql string) (*rewritten, error) {
 	k := cacheKey{sql: sql, scope: sc.cacheKey(), session: sess.cacheKey()}
+	count := &r.opts.counters.places[0]
 	if w := r.cache.load(k); w != nil {
+		count.hits.Add(1)
 		return w, nil
 	}
-	if r.cache.keeps(sql) {
-		// The caller's text may be a slice of something large.
-		sql = strings.Clone(sql)
-		k.sql = sql
+	return r.miss(sc, sess, k, count)
+}
+
+// lookup is the Rewriter's, behind what this connection saw last.
+func (c *conn) lookup(sc *scope, sql string) (*rewritten, error) {
+	k := cacheKey{sql: sql, scope: sc.cacheKey(), session: c.session.cacheKey()}
+	w := c.front.load(k)
+	if w == nil {
+		if w = c.rewriter.cache.load(k); w == nil {
+			return c.rewriter.miss(sc, c.session, k, c.count)
+		}
+		c.front.store(k, w)
 	}
-	w, err := r.rewrite(sc, sess, sql)
+	c.count.hits.Add(1)
+	return w, nil
+}
+
+// miss rewrites a text that is not in the cache, by its shape if that is known.
+func (r *Rewriter) miss(sc *scope, sess *session, k cacheKey, count *counter) (*rewritten, error) {
+	if r.cache.texts == nil {
+		count.misses.Add(1)
+		return r.rewrite(sc, sess, k.sql)
+	}
+	s, _ := shapes.Get().(*shape)
+	defer shapes.Put(s)
+	if !s.read(k.sql) {
+		count.misses.Add(1)
+		k.own(r.cache)
+		w, err := r.rewrite(sc, sess, k.sql)
+		if err == nil {
+			w.origin = nil
+			r.cache.store(k, w)
+		}
+		return w, err
+	}
+	if t := r.cache.loadShape(k, s); t != nil {
+		count.shapes.Add(1)
+		if !r.cache.again(k.sql) {
+			return t.rewrite(k.sql, s), nil
+		}
+		k.own(r.cache)
+		w := t.rewrite(k.sql, s)
+		r.cache.store(k, w)
+		return w, nil
+	}
+	count.misses.Add(1)
+	return r.first(sc, sess, k, s)
+}
+
+// first rewrites the first text of a shape, and remembers how. Of a long list of
+// constants it looks at the beginning only.
+func (r *Rewriter) first(sc *scope, sess *session, k cacheKey, s *shape) (*rewritten, error) {
+	if s.large() {
+		text := s.reduced(k.sql)
+		if w, err := r.rewrite(sc, sess, text); err == nil {
+			small := new(shape)
+			if small.read(text) && string(small.key) == string(s.key) {
+				if t := small.template(text, w); t != nil {
+					w.forget()
+					r.cache.storeShape(k, s, t)
+					return t.rewrite(k.sql, s), nil
+				}
+			}
+		}
+		// What is wrong with it, the whole text has to say.
+	}
+	k.own(r.cache)
+	w, err := r.rewrite(sc, sess, k.sql)
 	if err != nil {
 		return nil, err
 	}
+	t := s.template(k.sql, w)
+	w.forget()
+	if t != nil {
+		r.cache.storeShape(k, s, t)
+	}
 	r.cache.store(k, w)
 	return w, nil
+}
+
+// forget drops what only a template needs. Nobody else has the rewriting yet.
+func (w *rewritten) forget() {
+	w.origin = nil
+	if w.ifLive != nil {
+		w.ifLive.forget()
+	}
 }
 
 // rewritten is what one text becomes under one scope. It is immutable.
@@ -122,6 +200,8 @@ type rewritten struct {
 	ifLive   *rewritten
 	refusal  error       // of every other value
 	mustLive []judgement // parameters that must have the live value
+
+	origin *origin // how it was made; nil in the cache
 }
 
 // judgement is a parameter and what its value must be judged as.
@@ -183,6 +263,8 @@ type job struct {
 	mustLive   []judgement     // see rewritten
 	presumed   map[int]bool    // parameters that are presumed to be the live value
 	again      bool            // this is the second decision, of a verification
+	pins       []int32         // see origin
+	shapeless  bool            // see origin
 
 	err error // the first refusal; nothing is done after it
 }
@@ -239,6 +321,9 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 		}
 	}
 	x := newText(sql, toks)
+	if r.untouched(x) {
+		return &rewritten{sql: sql, origin: &origin{}}, nil, nil
+	}
 	tree, err := pg.Parse(blankComments(sql, toks))
 	if err != nil {
 		if r.certainlyHarmless(x) {
@@ -255,6 +340,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 		sql: sql, effects: j.effects, executes: j.executes, fetches: j.fetches, several: len(tree.Stmts) > 1, nothing: j.nothing,
 		extras: j.extras, inline: j.inline || len(tree.Stmts) > 1, noRows: j.noRows, checks: j.checks,
 		judged: j.judged, mustLive: j.mustLive, counted: j.counted, risen: j.risen, fails: len(j.executes) > 0,
+		origin: &origin{edits: j.ed.edits, pins: j.pins, shapeless: j.shapeless},
 	}
 	if len(j.extras) > 0 {
 		w.params = j.params()
@@ -515,7 +601,7 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 		if d != nil && !d.rootLocked {
 			conds = append(conds, j.lockCondition(d, referenceName(s.Relation))...)
 		}
-		j.where(&s.WhereClause, missing(s.WhereClause, conds), j.setEnd(end+1))
+		j.where(&s.WhereClause, j.missing(s.WhereClause, conds), j.setEnd(end+1))
 	}
 	if d != nil {
 		j.follow(w, ref.table, d)
@@ -640,7 +726,7 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 		j.ed.replace(end+1, end+1, "FROM")
 	}
 	if !sabotaged("delete-target") {
-		j.where(&where, missing(where, []condition{cond}), j.setEnd(end+1))
+		j.where(&where, j.missing(where, []condition{cond}), j.setEnd(end+1))
 	}
 	u.WhereClause = where
 	if d != nil {
@@ -667,7 +753,7 @@ func (j *job) hardDelete(s *pg.DeleteStmt, ref reference, f *fromScan) {
 	}
 	cond, end, ok := j.targetCondition(s.Relation, ref.table, onlyDeleted, f)
 	if ok {
-		j.where(&s.WhereClause, missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
+		j.where(&s.WhereClause, j.missing(s.WhereClause, []condition{cond}), j.setEnd(end+1))
 	}
 }
 
@@ -721,7 +807,7 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 		return
 	}
 	if see != withDeleted && !sabotaged("merge-on") {
-		conds := missing(s.JoinCondition, []condition{ref.table.condition(referenceName(s.Relation), see)})
+		conds := j.missing(s.JoinCondition, []condition{ref.table.condition(referenceName(s.Relation), see)})
 		if len(conds) > 0 {
 			j.conjoin(&s.JoinCondition, conds, on, when)
 		}

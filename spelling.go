@@ -27,10 +27,11 @@ const (
 )
 
 // judge tells what an expression sets a marker to; param is the N of a bare $N.
-func judge(n *pg.Node, m Marker) (v markerValue, param int) {
+func (j *job) judge(n *pg.Node, m Marker) (v markerValue, param int) {
 	for n.GetTypeCast() != nil {
 		n = n.GetTypeCast().Arg
 	}
+	j.pin(n)
 	if p := n.GetParamRef(); p != nil {
 		return anyValue, int(p.Number)
 	}
@@ -160,7 +161,7 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 	if !found || !matters {
 		return nil, nil
 	}
-	value, param := judge(val, t.marker)
+	value, param := j.judge(val, t.marker)
 	if param > 0 {
 		j.judged = append(j.judged, judgement{param, t.marker, t})
 		if j.presumed[param] {
@@ -246,7 +247,7 @@ func (j *job) upsertMarker(s *pg.InsertStmt, t *table) {
 			"leave "+t.column+" out of DO UPDATE SET, and delete with DELETE")
 	}
 	mustLive := func(n *pg.Node) {
-		switch v, param := judge(n, t.marker); {
+		switch v, param := j.judge(n, t.marker); {
 		case param > 0:
 			j.mustLive = append(j.mustLive, judgement{param, t.marker, t})
 		case v != liveValue && n.GetSetToDefault() == nil:
@@ -269,6 +270,7 @@ func (j *job) upsertMarker(s *pg.InsertStmt, t *table) {
 	if at < 0 && len(s.Cols) > 0 {
 		return // the column's default
 	}
+	j.shapeless = true // what one row has says nothing of the others
 	values := s.SelectStmt.GetSelectStmt().GetValuesLists()
 	if at < 0 || len(values) == 0 {
 		refuse()
@@ -299,7 +301,7 @@ func (j *job) mergeWrites(s *pg.MergeStmt, rel *relation, deletes int) {
 		w := n.GetMergeWhenClause()
 		if t != nil && w.GetCommandType() == pg.CmdType_CMD_UPDATE {
 			if val, found := assigned(w.TargetList, t.column); found && (matters || t.bookkept()) {
-				if v, _ := judge(val, t.marker); v != liveValue {
+				if v, _ := j.judge(val, t.marker); v != liveValue {
 					j.refuse(s.Relation.Location, t, "MERGE that sets the marker cannot follow foreign keys", "use DELETE … USING")
 					return
 				}

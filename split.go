@@ -80,7 +80,7 @@ func (j *job) splitDelete(w *wrapping, s *pg.DeleteStmt, d *deletion, cond condi
 		j.ed.replace(w.inside+1, w.inside+1, ",")
 	}
 	where := s.WhereClause
-	j.where(&where, missing(where, []condition{cond}), j.setEnd(w.inside+1))
+	j.where(&where, j.missing(where, []condition{cond}), j.setEnd(w.inside+1))
 	j.ed.after(j.statementEnd(w.inside), tail+" "+sel)
 
 	from := append([]*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: s.Relation}}}, s.UsingClause...)

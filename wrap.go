@@ -206,9 +206,8 @@ func (j *job) wrap(w *wrapping, name string, before, after []string, o output, w
 		j.refuse(w.relation.Location, nil, "cannot find the head of the WITH query that the statement stands in", reportBug)
 		return
 	}
-	header := j.sql[j.toks[first].Start:j.toks[open].End]
 	j.ed.replace(first, open, head)
-	j.ed.after(last, tail+", "+header+sel)
+	j.ed.copyAfter(last, tail+", ", first, open, sel)
 	made.WithClause = nil
 	w.node.Node = &pg.Node_SelectStmt{SelectStmt: made}
 	at := slices.IndexFunc(w.entry.clause.Ctes, func(n *pg.Node) bool { return n.GetCommonTableExpr() == w.entry.entry })

@@ -90,8 +90,8 @@ type table struct {
 type uniqueness uint8
 
 const (
-	uniqueAmongLive   uniqueness = iota // an index over the live rows; on the twin, over all
-	uniqueConstraint                    // the others hold deleted rows too
+	uniqueAmongLive  uniqueness = iota // an index over the live rows; on the twin, over all
+	uniqueConstraint                   // the others hold deleted rows too
 	uniqueIndex
 	uniqueDeferrable
 )
