@@ -66,9 +66,18 @@ type index struct {
 	Columns    []string `json:"columns"`    // of the keys that are columns, else ""
 	Uses       []string `json:"uses"`       // columns, in expressions too
 	Constraint string   `json:"constraint"`
-	ConDef     string   `json:"condef"`
+	ConDef     string   `json:"condef"`  // without its index's options
+	Options    []string `json:"options"` // fillfactor=90
 	Comment    string   `json:"comment"`
 	ConComment string   `json:"concomment"`
+	Statistics []target `json:"statistics"`
+	Dependent  string   `json:"dependent"` // what could not be without it, "" for nothing but foreign keys
+}
+
+// target is of the statistics of an index's column that is an expression.
+type target struct {
+	Column int `json:"column"`
+	Target int `json:"target"`
 }
 
 type foreignKey struct {
@@ -136,8 +145,14 @@ SELECT json_build_object(
                  WHERE a.attrelid = x.indrelid AND a.attnum > 0 AND (a.attnum = ANY (x.indkey::int2[]) OR EXISTS (SELECT FROM pg_catalog.pg_depend p
                    WHERE p.classid = 'pg_catalog.pg_class'::regclass AND p.objid = x.indexrelid
                      AND p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = x.indrelid AND p.refobjsubid = a.attnum))),
-        'constraint', coalesce(k.conname, ''), 'condef', coalesce(pg_catalog.pg_get_constraintdef(k.oid), ''),
-        'comment', coalesce(obj_description(x.indexrelid, 'pg_class'), ''), 'concomment', coalesce(obj_description(k.oid, 'pg_constraint'), ''))
+        'constraint', coalesce(k.conname, ''), 'condef', coalesce(pg_catalog.pg_get_constraintdef(k.oid), ''), 'options', to_json(ic.reloptions),
+        'comment', coalesce(obj_description(x.indexrelid, 'pg_class'), ''), 'concomment', coalesce(obj_description(k.oid, 'pg_constraint'), ''),
+        'statistics', (SELECT json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget) ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+                       WHERE a.attrelid = x.indexrelid AND a.attstattarget >= 0),
+        'dependent', coalesce((SELECT min(pg_catalog.pg_describe_object(p.classid, p.objid, p.objsubid)) FROM pg_catalog.pg_depend p
+                      WHERE p.deptype = 'n' AND p.classid <> 'pg_catalog.pg_constraint'::regclass AND (
+                        p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = x.indexrelid
+                        OR p.refclassid = 'pg_catalog.pg_constraint'::regclass AND p.refobjid = k.oid)), ''))
         ORDER BY ic.relname::text COLLATE "C")
       FROM pg_catalog.pg_index x
       JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid

@@ -76,7 +76,7 @@ func (b *planner) foreignKeyIndexes() {
 			_, ok := f.child.column(name)
 			return !ok
 		})
-		if _, soft := b.table[f.child]; soft && !missing && !f.child.isIndexed(f.columns) {
+		if _, soft := b.table[f.child]; soft && !missing && !b.isIndexed(f.child, f.columns) {
 			b.index(f.child, f.columns, false, fmt.Sprintf("Deletes from %s, restores and purges look for rows of %s by (%s), deleted ones among them.",
 				f.parent.display(), f.child.display(), strings.Join(f.columns, ", ")))
 		}
@@ -84,13 +84,13 @@ func (b *planner) foreignKeyIndexes() {
 }
 
 // isIndexed reports whether an index over all rows begins with the columns, in any
-// order.
-func (r *relation) isIndexed(columns []string) bool {
+// order, and stays one over all rows.
+func (b *planner) isIndexed(r *relation, columns []string) bool {
 	return slices.ContainsFunc(r.Indexes, func(ix *index) bool {
 		if !ix.Valid || ix.Partial || len(ix.Columns) < len(columns) {
 			return false
 		}
-		return sameSet(ix.Columns[:len(columns)], columns)
+		return sameSet(ix.Columns[:len(columns)], columns) && !b.isReplaced(r, ix)
 	})
 }
 

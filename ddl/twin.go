@@ -207,7 +207,7 @@ func (b *planner) twin(f reference, name string) {
 	if !f.parent.isUnique(refColumns) {
 		b.index(f.parent, refColumns, true, fmt.Sprintf("The keys of live rows of %s, for twin keys to refer to.", f.parent.display()))
 	}
-	if !f.child.isIndexed(columns) {
+	if !b.isIndexed(f.child, columns) {
 		b.index(f.child, columns, false, fmt.Sprintf("A delete from %s looks here for live rows of %s.", f.parent.display(), f.child.display()))
 	}
 	constraint := lex.QuoteIdent(name)

@@ -18,7 +18,7 @@ import (
 func (b *planner) uniqueKeys() {
 	for _, r := range b.order {
 		for _, ix := range r.Indexes {
-			if !ix.Unique && !ix.Exclusion || ix.Primary || ix.Parent != 0 || !ix.Valid || ix.Partial || b.isTwinIndex(r, ix) {
+			if ix.Parent != 0 || !b.isFullKey(r, ix) {
 				continue
 			}
 			if why := b.stays(r, ix); why != "" {
@@ -28,6 +28,25 @@ func (b *planner) uniqueKeys() {
 			b.swap(r, ix)
 		}
 	}
+}
+
+// isFullKey reports whether the index is a key of all rows other than the primary one.
+func (b *planner) isFullKey(r *relation, ix *index) bool {
+	return (ix.Unique || ix.Exclusion) && !ix.Primary && ix.Valid && !ix.Partial && !b.isTwinIndex(r, ix)
+}
+
+// isReplaced reports whether the index, or the one that it is a part of, becomes one
+// of live rows.
+func (b *planner) isReplaced(r *relation, ix *index) bool {
+	for _, parent := range r.parents {
+		for _, whole := range parent.Indexes {
+			if ix.Parent != 0 && whole.OID == ix.Parent {
+				return b.isReplaced(parent, whole)
+			}
+		}
+	}
+	_, soft := b.table[r]
+	return soft && ix.Parent == 0 && b.isFullKey(r, ix) && b.stays(r, ix) == ""
 }
 
 func (ix *index) kind() string {
@@ -66,6 +85,11 @@ func (b *planner) stays(r *relation, ix *index) string {
 		return "it is DEFERRABLE, which no partial index can be; " + blocks
 	case any(func(x *index) bool { return x.Replica }):
 		return "it is the table's replica identity; " + blocks
+	}
+	for _, n := range nodes {
+		if n.ix.Dependent != "" {
+			return fmt.Sprintf("%s depends on it; %s", n.ix.Dependent, blocks)
+		}
 	}
 	return ""
 }
@@ -189,7 +213,7 @@ func (b *planner) swap(r *relation, ix *index) {
 	what := fmt.Sprintf("%s %s of %s", strings.ToLower(ix.kind()[:1])+ix.kind()[1:], ix.Name, r.display())
 	temporary := func(n *indexNode) string { return n.tmp }
 	up := b.build(nodes, "To take the place of "+what+": unique among live rows only.", live(t), temporary)
-	up = append(up, b.comments(nodes)...)
+	up = append(up, b.marks(nodes)...)
 	up = append(up, b.takePlace(nodes, what)...)
 	b.step(up, b.takeBack(nodes, what))
 	if !slices.Contains(b.added, r) {
@@ -197,18 +221,27 @@ func (b *planner) swap(r *relation, ix *index) {
 	}
 }
 
-// comments gives the new indexes the comments of the old ones.
-func (b *planner) comments(nodes []*indexNode) []Statement {
+// marks gives the new indexes the comments and the statistics targets of the old ones.
+func (b *planner) marks(nodes []*indexNode) []Statement {
 	var sql []string
 	for _, n := range nodes {
 		if c := n.ix.Comment + n.ix.ConComment; c != "" {
 			sql = append(sql, "COMMENT ON INDEX "+n.qualified(n.tmp)+" IS "+literal(c))
 		}
+		sql = append(sql, n.statistics(n.tmp)...)
 	}
 	if sql == nil {
 		return nil
 	}
-	return []Statement{b.tx("Comments go along.", sql...)}
+	return []Statement{b.tx("Comments and statistics targets go along.", sql...)}
+}
+
+// statistics gives the index of the name the targets that the node's has.
+func (n *indexNode) statistics(name string) (sql []string) {
+	for _, s := range n.ix.Statistics {
+		sql = append(sql, fmt.Sprintf("ALTER INDEX %s ALTER COLUMN %d SET STATISTICS %d", n.qualified(name), s.Column, s.Target))
+	}
+	return sql
 }
 
 // takePlace removes the old index and gives its name to the new one.
@@ -263,13 +296,14 @@ func (n *indexNode) constrain() (sql []string) {
 	case n.ix.Constraint != "" && n.leaf():
 		sql = append(sql, "ALTER TABLE "+table+" ADD CONSTRAINT "+name+" UNIQUE USING INDEX "+lex.QuoteIdent(n.ix.Name))
 	case n.ix.Constraint != "":
-		sql = append(sql, "ALTER TABLE ONLY "+table+" ADD CONSTRAINT "+name+" "+n.ix.ConDef)
+		sql = append(sql, "ALTER TABLE ONLY "+table+" ADD CONSTRAINT "+name+" "+n.ix.constraint())
 	case !n.leaf():
 		sql = append(sql, n.create(n.ix.Name, ""))
 	}
 	if n.ix.Clustered {
 		sql = append(sql, "ALTER TABLE "+table+" CLUSTER ON "+lex.QuoteIdent(n.ix.Name))
 	}
+	sql = append(sql, n.statistics(n.ix.Name)...)
 	if n.ix.Comment != "" {
 		sql = append(sql, "COMMENT ON INDEX "+n.qualified(n.ix.Name)+" IS "+literal(n.ix.Comment))
 	}
@@ -277,6 +311,18 @@ func (n *indexNode) constrain() (sql []string) {
 		sql = append(sql, "COMMENT ON CONSTRAINT "+name+" ON "+table+" IS "+literal(n.ix.ConComment))
 	}
 	return sql
+}
+
+// constraint is the definition of a constraint whose index is made with it.
+func (ix *index) constraint() string {
+	def := ix.ConDef
+	if len(ix.Options) > 0 {
+		def += " WITH (" + strings.Join(ix.Options, ", ") + ")"
+	}
+	if ix.Space != "" {
+		def += " USING INDEX TABLESPACE " + lex.QuoteIdent(ix.Space)
+	}
+	return def
 }
 
 // duplicates is a check for rows that a unique key over all rows would not accept.
