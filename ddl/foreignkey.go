@@ -135,20 +135,32 @@ func (b *planner) index(r *relation, columns []string, unique bool, why string) 
 func (b *planner) unfinished(nodes []*indexNode, columns []string, suffix string) {
 	var old []Statement
 	for _, n := range nodes {
-		want := clipped(n.rel.Name+"_"+strings.Join(columns, "_"), suffix)
-		i := slices.IndexFunc(n.rel.Indexes, func(ix *index) bool { return ix.Name == want })
-		if i < 0 || n.rel.Indexes[i].Valid && len(old) == 0 {
-			continue
+		for _, ix := range n.rel.Indexes {
+			if !isNamed(ix.Name, n.rel.Name+"_"+strings.Join(columns, "_"), suffix) || !slices.Equal(ix.Columns, columns) || ix.Valid && len(old) == 0 {
+				continue
+			}
+			if ix.Parent != 0 { // it goes with the whole one
+				b.forget(n.rel.Schema, ix.Name)
+				continue
+			}
+			old = append(old, b.drop(n, ix.Name, "An interrupted migration could not finish it."))
 		}
-		if n.rel.Indexes[i].Parent != 0 { // it goes with the whole one
-			b.forget(n.rel.Schema, want)
-			continue
-		}
-		old = append(old, b.drop(n, want, "An interrupted migration could not finish it."))
 	}
 	if len(old) > 0 {
 		b.step(old, nil)
 	}
+}
+
+// isNamed reports whether free gives such a name.
+func isNamed(name, base, suffix string) bool {
+	digits := len(name) - len(strings.TrimRight(name, "0123456789"))
+	for i := range digits + 1 {
+		number := name[len(name)-i:]
+		if (i == 0 || isCounter(number)) && name == clipped(base, suffix+number) {
+			return true
+		}
+	}
+	return false
 }
 
 // quotedList is the columns as SQL.

@@ -403,7 +403,7 @@ func (g *generator) after() []string {
 				lex.QuoteIdent(g.name("keep")), insert[:strings.LastIndex(insert, " (")], lex.QuoteIdent(t.named[0]))
 		}
 		if t.partitionBy == "" && g.chance(8) {
-			g.add("CREATE PUBLICATION %s FOR TABLE %s (%s) WITH (publish = 'insert')", lex.QuoteIdent(g.name("pub")), t.sql(), list(t.columns[:1]))
+			g.add("CREATE PUBLICATION %s FOR TABLE %s WITH (publish = 'insert')", lex.QuoteIdent(g.name("pub")), t.sql())
 		}
 	}
 	return g.script[done:]

@@ -43,7 +43,7 @@ func (b *planner) twinKeys() {
 			}
 			if have := b.existingTwin(ref); have != nil {
 				f.Twin = have.Name
-				if !have.Valid {
+				if !have.Valid && b.isValid(ref) {
 					b.step([]Statement{b.validate(ref, have.Name)}, nil)
 				}
 				continue
@@ -211,11 +211,23 @@ func (b *planner) twin(f reference, name string) {
 		b.index(f.child, columns, false, fmt.Sprintf("A delete from %s looks here for live rows of %s.", f.parent.display(), f.child.display()))
 	}
 	constraint := lex.QuoteIdent(name)
-	b.step([]Statement{
-		b.tx(fmt.Sprintf("The twin of %s, for the rows that are written from now on.", f.name),
-			fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY %s REFERENCES %s %s NOT VALID", f.child.sql(), constraint, quotedList(columns), f.parent.sql(), quotedList(refColumns))),
-		b.validate(f, name),
-	}, []Statement{b.tx("The twin key goes.", fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s", f.child.sql(), constraint))})
+	up := []Statement{b.tx(fmt.Sprintf("The twin of %s, for the rows that are written from now on.", f.name),
+		fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY %s REFERENCES %s %s NOT VALID", f.child.sql(), constraint, quotedList(columns), f.parent.sql(), quotedList(refColumns)))}
+	if b.isValid(f) {
+		up = append(up, b.validate(f, name))
+	} else {
+		b.note("%s of %s is NOT VALID, and so is its twin key. When the rows agree:\nALTER TABLE %s VALIDATE CONSTRAINT %s;\nALTER TABLE %[3]s VALIDATE CONSTRAINT %s;",
+			f.name, f.child.display(), f.child.sql(), lex.QuoteIdent(f.name), constraint)
+	}
+	b.step(up, []Statement{b.tx("The twin key goes.", fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s", f.child.sql(), constraint))})
+}
+
+// isValid reports whether all rows are known to agree with the foreign key, as they
+// are where the database has no such constraint: then nobody said otherwise.
+func (b *planner) isValid(f reference) bool {
+	return !slices.ContainsFunc(b.ForeignKeys, func(k *foreignKey) bool {
+		return k.child == f.child && k.parent == f.parent && !k.Valid && samePairs(k, f.columns, f.refColumns)
+	})
 }
 
 func (b *planner) validate(f reference, twin string) Statement {

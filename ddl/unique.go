@@ -3,6 +3,7 @@ package ddl
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -336,7 +337,11 @@ func duplicates(r *relation, ix *index) string {
 		}
 		where = " WHERE " + strings.Join(given, " AND ")
 	}
-	return check(fmt.Sprintf("SELECT FROM %s%s GROUP BY %s HAVING count(*) > 1", r.sql(), where, keys),
+	only := "ONLY " // an inheritance child's rows are none of a unique key's business
+	if r.Kind == "p" {
+		only = ""
+	}
+	return check(fmt.Sprintf("SELECT FROM %s%s%s GROUP BY %s HAVING count(*) > 1", only, r.sql(), where, keys),
 		fmt.Sprintf("deleted rows of %s have the key of other rows in %s: delete them for good first", r.display(), ix.Name))
 }
 
@@ -358,6 +363,12 @@ func clipped(name, suffix string) string {
 // name of the index whose place it was to take.
 func tight(name string) bool { return len(name) > maxIdentifier-utf8.UTFMax }
 
+// isCounter reports whether free puts the text behind a suffix.
+func isCounter(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n > 0 && strconv.Itoa(n) == text
+}
+
 // free returns a name that nothing in the schema has, and takes it.
 func (b *planner) free(schema, name, suffix string) string {
 	found := clipped(name, suffix)
@@ -374,7 +385,8 @@ func (b *planner) leftovers() {
 	for _, r := range b.order {
 		for _, ix := range r.Indexes {
 			old, isNew := strings.CutSuffix(ix.Name, newSuffix)
-			if !isNew {
+			_, number, isNumbered := strings.Cut(ix.Name, newSuffix)
+			if !isNew && !(isNumbered && isCounter(number)) {
 				continue
 			}
 			if ix.Parent != 0 { // it goes with the whole one
@@ -382,7 +394,7 @@ func (b *planner) leftovers() {
 				continue
 			}
 			n := &indexNode{rel: r, ix: ix}
-			if ix.Valid && !slices.Contains(b.Names[r.Schema], old) && !tight(ix.Name) {
+			if isNew && ix.Valid && !slices.Contains(b.Names[r.Schema], old) && !tight(ix.Name) {
 				b.step([]Statement{b.tx("An interrupted migration left this to do.", n.rename(ix.Name, old))},
 					[]Statement{b.tx("It gets the name that it had.", n.rename(old, ix.Name))})
 				continue
