@@ -38,6 +38,7 @@ type column struct {
 	Type       string   `json:"type"` // with its length
 	Base       string   `json:"base"` // without
 	Domain     bool     `json:"domain"`
+	Collation  string   `json:"collation"` // as SQL, "" for that of the type
 	Required   bool     `json:"required"`
 	Default    string   `json:"default"` // the expression, of a generated column too
 	Generated  bool     `json:"generated"`
@@ -119,6 +120,8 @@ SELECT json_build_object(
     'options', to_json(c.reloptions),
     'columns', (SELECT json_agg(json_build_object(
         'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'base', format_type(a.atttypid, -1), 'domain', t.typtype = 'd',
+        'collation', coalesce((SELECT format('%I.%I', n.nspname, l.collname) FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
+                      WHERE l.oid = a.attcollation AND a.attcollation <> t.typcollation), ''),
         'required', a.attnotnull, 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'generated', a.attgenerated <> '',
         'updatable', (SELECT json_agg(coalesce(r.rolname, '')) FROM aclexplode(a.attacl) x LEFT JOIN pg_catalog.pg_roles r ON r.oid = x.grantee
                       WHERE x.privilege_type = 'UPDATE'),

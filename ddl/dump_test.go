@@ -77,12 +77,14 @@ WITH rel AS (
   SELECT c.*, n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
 SELECT line FROM (
-  SELECT concat_ws(' ', 'relation', name, relkind, relreplident, reloptions, reltablespace, pg_get_expr(relpartbound, oid), obj_description(oid, 'pg_class'),
+  SELECT concat_ws(' ', 'relation', name, relkind, relreplident, reloptions, reltablespace, relacl, relrowsecurity, pg_get_partkeydef(oid),
+    CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) END, pg_get_expr(relpartbound, oid), obj_description(oid, 'pg_class'),
     (SELECT string_agg(inhparent::regclass::text, ',' ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = rel.oid)) AS line
   FROM rel
   UNION ALL
   SELECT concat_ws(' ', 'column', rel.name, row_number() OVER (PARTITION BY rel.oid ORDER BY attnum), attname, format_type(atttypid, atttypmod), attnotnull,
-    attidentity, attgenerated, attislocal, attinhcount, attcollation::regcollation, pg_get_expr(adbin, adrelid), attacl, col_description(rel.oid, attnum))
+    attidentity, attgenerated, attislocal, attinhcount, attcollation::regcollation, pg_get_expr(adbin, adrelid), attacl, attstorage, attcompression, attoptions,
+    nullif(attstattarget, -1), col_description(rel.oid, attnum))
   FROM rel JOIN pg_attribute ON attrelid = rel.oid AND attnum > 0 AND NOT attisdropped LEFT JOIN pg_attrdef ON adrelid = rel.oid AND adnum = attnum
   WHERE relkind <> 'i' AND relkind <> 'I'
   UNION ALL
@@ -92,6 +94,18 @@ SELECT line FROM (
   UNION ALL
   SELECT concat_ws(' ', 'index', rel.name, pg_get_indexdef(indexrelid), indisvalid, indisready, indisclustered, indisreplident, indimmediate, indisprimary)
   FROM rel JOIN pg_index ON indrelid = rel.oid
+  UNION ALL
+  SELECT concat_ws(' ', 'index column', rel.name, attnum, attname, attstattarget) FROM rel JOIN pg_attribute ON attrelid = rel.oid
+  WHERE relkind IN ('i', 'I') AND attstattarget >= 0
+  UNION ALL
+  SELECT concat_ws(' ', 'trigger', rel.name, pg_get_triggerdef(g.oid)) FROM rel JOIN pg_trigger g ON tgrelid = rel.oid WHERE NOT tgisinternal
+  UNION ALL
+  SELECT concat_ws(' ', 'policy', rel.name, polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, rel.oid), pg_get_expr(polwithcheck, rel.oid))
+  FROM rel JOIN pg_policy ON polrelid = rel.oid
+  UNION ALL
+  SELECT concat_ws(' ', 'statistics', rel.name, pg_get_statisticsobjdef(s.oid)) FROM rel JOIN pg_statistic_ext s ON stxrelid = rel.oid
+  UNION ALL
+  SELECT concat_ws(' ', 'publication', rel.name, pubname) FROM rel JOIN pg_publication_rel r ON prrelid = rel.oid JOIN pg_publication p ON p.oid = prpubid
 ) lines ORDER BY line COLLATE "C"`
 
 func column(t *testing.T, db *sql.DB, query string) (values []string) {

@@ -93,9 +93,7 @@ var genTypes = []*genType{
 	{"character(5)", true, true, quotedNumber("k%d")},
 	{"timestamptz", true, true, quotedNumber("2024-01-%02d 12:00+00")},
 	{`text COLLATE "C"`, true, false, quotedNumber("k%d")},
-	{`text COLLATE "any case"`, true, false, func(n int) string {
-		return "'" + fmt.Sprintf([]string{"k%d", "K%d"}[n%2], n) + "'"
-	}},
+	{`text COLLATE "any case"`, true, false, quotedNumber("k%d")},
 	{`"Kinds"."the mood"`, true, false, func(n int) string { return []string{"'bad'", "'so so'", "'good'"}[n%3] }},
 	{`"Kinds".positive`, true, false, number},
 	{"boolean", false, true, func(n int) string { return []string{"true", "false"}[n%2] }},
@@ -294,7 +292,7 @@ var unusable = []genMarker{
 
 // bookkeeping gives a table some of the columns that a policy may want.
 func (g *generator) bookkeeping(t *genTable) {
-	if g.chance(45) {
+	if g.chance(45) && (len(t.primary) > 0 || g.chance(10)) {
 		m := pick(g, genMarkers)
 		if g.chance(2) {
 			m = pick(g, unusable)
@@ -380,6 +378,9 @@ func (g *generator) inheritance() {
 			}
 			child.own = []*genColumn{{name: g.name("own"), typ: pick(g, genTypes)}}
 			child.marker = t.marker
+			if g.chance(85) {
+				child.primary = t.primary
+			}
 		}
 	}
 }

@@ -364,6 +364,9 @@ func (g *generator) row(t *genTable) string {
 			continue
 		}
 		value := c.typ.literal(1 + g.IntN(7))
+		if strings.Contains(c.typ.sql, "any case") && g.chance(50) {
+			value = strings.ToUpper(value)
+		}
 		if !c.required && g.chance(30) {
 			value = "NULL"
 		}

@@ -144,7 +144,11 @@ func (b *planner) liveColumns(r *relation, columns []string) {
 		gen := r.freeColumn("live_" + name)
 		b.live[liveKey{r, name}] = gen
 		r.Columns = append(r.Columns, column{Name: gen, Generated: true})
-		add = append(add, fmt.Sprintf("ADD COLUMN %s %s GENERATED ALWAYS AS (CASE WHEN %s THEN %s END) STORED", lex.QuoteIdent(gen), col.Type, live(t), lex.QuoteIdent(name)))
+		collated := col.Type
+		if col.Collation != "" {
+			collated += " COLLATE " + col.Collation
+		}
+		add = append(add, fmt.Sprintf("ADD COLUMN %s %s GENERATED ALWAYS AS (CASE WHEN %s THEN %s END) STORED", lex.QuoteIdent(gen), collated, live(t), lex.QuoteIdent(name)))
 		drop = append(drop, "DROP COLUMN "+lex.QuoteIdent(gen))
 		names = append(names, gen)
 	}
