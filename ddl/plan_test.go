@@ -360,6 +360,75 @@ foreign_keys:
 		},
 		discard: "UPDATE orders SET deleted_at = now()",
 	},
+	{
+		name: "what a unique key has besides, and what depends on it",
+		sql: `CREATE TABLE users (id int PRIMARY KEY, email text, code int CONSTRAINT users_code UNIQUE);
+			CREATE UNIQUE INDEX users_lower ON users (lower(email));
+			ALTER INDEX users_lower ALTER COLUMN 1 SET STATISTICS 300;
+			CREATE FUNCTION keep() RETURNS void LANGUAGE sql BEGIN ATOMIC
+				INSERT INTO users (id) VALUES (1) ON CONFLICT ON CONSTRAINT users_code DO NOTHING; END;
+			CREATE TABLE events (id int PRIMARY KEY, code text, CONSTRAINT events_code UNIQUE (code, id) WITH (fillfactor = 70)) PARTITION BY HASH (id);
+			CREATE TABLE event PARTITION OF events FOR VALUES WITH (MODULUS 1, REMAINDER 0)`,
+		policy: "tables: [{name: users}, {name: events}, {name: event, partition_of: events}]",
+		up:     []string{"ALTER INDEX public.users_lower_sdnew ALTER COLUMN 1 SET STATISTICS 300;", "events_code_sdnew"},
+		absent: []string{"users_code"},
+		notes:  []string{"The unique constraint users_code of public.users stays: function keep() depends on it"},
+
+		discard: "INSERT INTO users VALUES (1, 'a', 1, now())",
+	},
+	{
+		name: "foreign keys that are NOT VALID, collated, or indexed by a unique key only",
+		sql: `CREATE TABLE towns (code text COLLATE "C" PRIMARY KEY);
+			CREATE TABLE people (id int PRIMARY KEY, town text COLLATE "C" UNIQUE REFERENCES towns, born text COLLATE "C");
+			CREATE INDEX ON people (born);
+			INSERT INTO towns VALUES ('rome'); INSERT INTO people VALUES (1, 'rome', 'nowhere');
+			ALTER TABLE people ADD CONSTRAINT people_born FOREIGN KEY (born) REFERENCES towns NOT VALID`,
+		policy: `
+tables: [{name: towns, primary_key: [code]}, {name: people}]
+foreign_keys:
+  - {table: people, columns: [town], ref_table: towns, ref_columns: [code]}
+  - {name: people_born, table: people, columns: [born], ref_table: towns, ref_columns: [code]}`,
+		options: ddl.Options{Enforce: true},
+		up: []string{
+			"CREATE INDEX CONCURRENTLY people_town_idx ON public.people (town)",
+			"CREATE UNIQUE INDEX CONCURRENTLY people_town_key_sdnew",
+			`ADD COLUMN live_town text COLLATE pg_catalog."C" GENERATED ALWAYS AS`,
+			"VALIDATE CONSTRAINT people_town_fkey_twin;",
+			"ADD CONSTRAINT people_born_twin FOREIGN KEY (live_born) REFERENCES public.towns (live_code) NOT VALID;",
+		},
+		absent:  []string{"VALIDATE CONSTRAINT people_born"},
+		notes:   []string{"people_born of public.people is NOT VALID, and so is its twin key. When the rows agree:\nALTER TABLE public.people VALIDATE CONSTRAINT people_born;\nALTER TABLE public.people VALIDATE CONSTRAINT people_born_twin;"},
+		discard: "UPDATE people SET deleted_at = now()",
+	},
+	{
+		name: "the same key in an inheritance child",
+		sql: `CREATE TABLE animals (id int PRIMARY KEY, name text UNIQUE, deleted_at timestamptz);
+			CREATE TABLE dogs () INHERITS (animals);
+			INSERT INTO animals VALUES (1, 'rex', NULL); INSERT INTO dogs VALUES (2, 'rex', NULL)`,
+		policy:  "tables: [{name: animals}, {name: dogs}]",
+		up:      []string{"animals_name_key_sdnew"},
+		discard: "INSERT INTO animals VALUES (3, 'rex', now())",
+	},
+	{
+		name:      "names that differ at their ends only",
+		interrupt: true,
+		sql: `CREATE TABLE users (id int PRIMARY KEY, a int, b int);
+			CREATE UNIQUE INDEX an_index_whose_name_is_as_long_as_any_name_may_ever_be_here_001 ON users (a);
+			CREATE UNIQUE INDEX an_index_whose_name_is_as_long_as_any_name_may_ever_be_here_002 ON users (b);
+			CREATE TABLE events (id int PRIMARY KEY, user_id int REFERENCES users) PARTITION BY HASH (id);
+			CREATE TABLE a_partition_whose_name_is_as_long_as_any_name_may_ever_be_t_001 PARTITION OF events FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+			CREATE TABLE a_partition_whose_name_is_as_long_as_any_name_may_ever_be_t_002 PARTITION OF events FOR VALUES WITH (MODULUS 2, REMAINDER 1)`,
+		policy: `
+tables:
+  - {name: users}
+  - {name: events}
+  - {name: a_partition_whose_name_is_as_long_as_any_name_may_ever_be_t_001, partition_of: events}
+  - {name: a_partition_whose_name_is_as_long_as_any_name_may_ever_be_t_002, partition_of: events}
+foreign_keys:
+  - {table: events, columns: [user_id], ref_table: users, ref_columns: [id]}`,
+		up:      []string{"ever_be_t_idx ON", "ever_be__idx1 ON", "ever_be_he_sdnew ON", "ever_be_h_sdnew1 ON"},
+		discard: "INSERT INTO users VALUES (1, 1, 1, now())",
+	},
 }
 
 func TestPlan(t *testing.T) {
