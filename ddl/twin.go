@@ -220,7 +220,7 @@ func (b *planner) twin(f reference, name string) {
 	if b.isValid(f) {
 		up = append(up, b.validate(f, name))
 	} else {
-		b.note("%s of %s is NOT VALID, and so is its twin key. When the rows agree:\nALTER TABLE %s VALIDATE CONSTRAINT %s;\nALTER TABLE %[3]s VALIDATE CONSTRAINT %s;",
+		b.note("%s of %s is NOT VALID, and so is its twin key. When the rows agree:\nALTER TABLE %s VALIDATE CONSTRAINT %s;\nALTER TABLE %[3]s VALIDATE CONSTRAINT %[5]s;",
 			f.name, f.child.display(), f.child.sql(), lex.QuoteIdent(f.name), constraint)
 	}
 	b.step(up, []Statement{b.tx("The twin key goes.", fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s", f.child.sql(), constraint))})
