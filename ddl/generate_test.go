@@ -262,8 +262,8 @@ func (g *generator) column(t *genTable) {
 		if g.version >= 18 && g.chance(50) {
 			kind = "VIRTUAL"
 		}
-		t.columns = append(t.columns, &genColumn{name: g.name("gen"), typ: c.typ, generated: true,
-			rest: fmt.Sprintf("GENERATED ALWAYS AS (%s * 2) %s", lex.QuoteIdent(c.name), kind)})
+		rest := fmt.Sprintf("GENERATED ALWAYS AS (%s * 2) %s", lex.QuoteIdent(c.name), kind)
+		t.columns = append(t.columns, &genColumn{name: g.name("gen"), typ: c.typ, generated: true, rest: rest})
 	}
 }
 
