@@ -145,11 +145,14 @@ SELECT json_build_object(
                FROM pg_catalog.pg_index x
                JOIN pg_catalog.pg_class xc ON xc.oid = x.indexrelid
                CROSS JOIN LATERAL (
-                 SELECT json_agg(a.attname ORDER BY i.n) AS columns, bool_and(a.attnotnull) AS required
-                 FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS i(num, n)
+                 -- Where a collation takes different texts for equal, an index of another one lets them in.
+                 SELECT json_agg(a.attname ORDER BY i.n) AS columns, bool_and(a.attnotnull) AS required,
+                   bool_and(i.coll = a.attcollation OR coalesce(l.collisdeterministic, true)) AS comparable
+                 FROM unnest(x.indkey::int2[], x.indcollation::oid[]) WITH ORDINALITY AS i(num, coll, n)
                  JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = i.num
+                 LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
                  WHERE i.n <= x.indnkeyatts) u
-               WHERE x.indrelid = c.oid AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL)
+               WHERE x.indrelid = c.oid AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL AND u.comparable)
     ) ORDER BY n.nspname::text COLLATE "C", c.relname::text COLLATE "C")
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -136,6 +136,10 @@ func TestDiscoverColumns(t *testing.T) {
 		CREATE TABLE only_nullable (id int, code text UNIQUE, partial text NOT NULL, deleted_at timestamptz);
 		CREATE UNIQUE INDEX ON only_nullable (partial) WHERE deleted_at IS NULL;
 		CREATE UNIQUE INDEX ON only_nullable (lower(partial));
+		CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+		CREATE TABLE other_collation (id int, code text COLLATE any_case NOT NULL, deleted_at timestamptz);
+		CREATE UNIQUE INDEX ON other_collation (code COLLATE "C");
+		CREATE TABLE same_collation (code text COLLATE any_case NOT NULL UNIQUE, deleted_at timestamptz);
 		CREATE TABLE marker_in_key (id int NOT NULL, is_deleted boolean NOT NULL DEFAULT false, PRIMARY KEY (id, is_deleted));
 		CREATE TABLE others (id int PRIMARY KEY, deleted_at timestamptz, deletion_id text, deleted_by int, reason text,
 			delete_reason text, deletion_reason text);
@@ -170,8 +174,12 @@ func TestDiscoverColumns(t *testing.T) {
   - name: only_unique
     primary_key:
       - code
+  - name: other_collation
   - name: others
   - name: required
+  - name: same_collation
+    primary_key:
+      - code
 journal: true
 `)
 }
