@@ -63,7 +63,7 @@ type index struct {
 	Clustered  bool     `json:"clustered"`
 	Replica    bool     `json:"replica"`    // it is the replica identity
 	Referenced bool     `json:"referenced"` // by a foreign key
-	Keys       []string `json:"keys"`       // expressions
+	Keys       []string `json:"keys"`       // expressions, with their collations
 	Columns    []string `json:"columns"`    // of the keys that are columns, else ""
 	Uses       []string `json:"uses"`       // columns, in expressions too
 	Constraint string   `json:"constraint"`
@@ -139,7 +139,9 @@ SELECT json_build_object(
         'partial', x.indpred IS NOT NULL, 'distinct', coalesce(to_jsonb(x) -> 'indnullsnotdistinct' <> 'true', true),
         'clustered', x.indisclustered, 'replica', x.indisreplident,
         'referenced', EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND f.conindid = x.indexrelid),
-        'keys', (SELECT json_agg(pg_catalog.pg_get_indexdef(x.indexrelid, k, false) ORDER BY k) FROM generate_series(1, x.indnkeyatts) k),
+        'keys', (SELECT json_agg('(' || pg_catalog.pg_get_indexdef(x.indexrelid, k::int, false) || ')' || coalesce(' COLLATE ' || quote_ident(n.nspname) || '.' || quote_ident(l.collname), '') ORDER BY k)
+                 FROM unnest(x.indcollation::oid[]) WITH ORDINALITY AS i(coll, k) LEFT JOIN pg_catalog.pg_collation l ON l.oid = i.coll
+                 LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace),
         'columns', (SELECT json_agg(coalesce(a.attname, '') ORDER BY i.n)
                     FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS i(num, n)
                     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = i.num AND i.num > 0

@@ -401,10 +401,12 @@ foreign_keys:
 		discard: "UPDATE people SET deleted_at = now()",
 	},
 	{
-		name: "the same key in an inheritance child",
-		sql: `CREATE TABLE animals (id int PRIMARY KEY, name text UNIQUE, deleted_at timestamptz);
+		name: "the same key in an inheritance child, or by another collation",
+		sql: `CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+			CREATE TABLE animals (id int PRIMARY KEY, name text COLLATE any_case, deleted_at timestamptz);
+			CREATE UNIQUE INDEX animals_name_key ON animals (name COLLATE "C");
 			CREATE TABLE dogs () INHERITS (animals);
-			INSERT INTO animals VALUES (1, 'rex', NULL); INSERT INTO dogs VALUES (2, 'rex', NULL)`,
+			INSERT INTO animals VALUES (1, 'rex', NULL), (4, 'Rex', NULL); INSERT INTO dogs VALUES (2, 'rex', NULL)`,
 		policy:  "tables: [{name: animals}, {name: dogs}]",
 		up:      []string{"animals_name_key_sdnew"},
 		discard: "INSERT INTO animals VALUES (3, 'rex', now())",
