@@ -2,7 +2,6 @@ package softdelete
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -304,7 +303,7 @@ func (r *Rewriter) certainlyHarmless(x *text) bool {
 // reads and writes rows, of tables that neither the policy nor its foreign keys name,
 // and calls nothing that would be refused.
 func (r *Rewriter) untouched(x *text) bool {
-	if len(x.toks) == 0 || !slices.Contains(dml, x.toks[0].Keyword) && x.self(0) != '(' || r.unfit != nil {
+	if !x.readsRows() || r.unfit != nil {
 		return false
 	}
 	for i, t := range x.toks {
@@ -325,10 +324,6 @@ func (r *Rewriter) untouched(x *text) bool {
 			}
 		case lex.UQuoted, lex.Other:
 			return false
-		case lex.Self:
-			if x.self(i) == ';' && i != len(x.toks)-1 {
-				return false
-			}
 		}
 	}
 	return true

@@ -304,7 +304,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	if err != nil {
 		return nil, nil, err
 	}
-	toks, err := lex.Scan(sql, nil)
+	toks, err := lex.Scan(sql, make([]lex.Token, 0, len(sql)/5+8))
 	if err != nil {
 		return nil, nil, unreadable(sql, err)
 	}
@@ -324,7 +324,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	if r.untouched(x) {
 		return &rewritten{sql: sql, origin: &origin{}}, nil, nil
 	}
-	tree, err := pg.Parse(blankComments(sql, toks))
+	tree, err := parse(x, toks)
 	if err != nil {
 		if r.certainlyHarmless(x) {
 			return &rewritten{sql: sql}, nil, nil
@@ -359,6 +359,31 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	return w, j.judged, nil
 }
 
+// parse returns the tree of a text; toks are its tokens with the comments.
+func parse(x *text, toks []lex.Token) (*pg.ParseResult, error) {
+	sql := blankComments(x.sql, toks)
+	if x.readsRows() {
+		return pgast.Parse(sql)
+	}
+	return pg.Parse(sql)
+}
+
+// dml are the words with which a statement begins that reads or writes rows.
+var dml = []lex.Keyword{lex.KSELECT, lex.KINSERT, lex.KUPDATE, lex.KDELETE, lex.KMERGE, lex.KWITH, lex.KVALUES, lex.KTABLE}
+
+// readsRows reports whether the text is one statement that reads or writes rows.
+func (x *text) readsRows() bool {
+	if len(x.toks) == 0 || !slices.Contains(dml, x.toks[0].Keyword) && x.self(0) != '(' {
+		return false
+	}
+	for i := range x.toks[:len(x.toks)-1] {
+		if x.self(i) == ';' {
+			return false
+		}
+	}
+	return true
+}
+
 // blankComments returns the text to parse: comments become white space of the
 // same length. pg_query looks ahead without skipping them, and so does not accept
 // NOT /* c */ IN or NULLS /* c */ FIRST, which PostgreSQL does; and it takes
@@ -388,8 +413,12 @@ func (r *Rewriter) newJob(x *text, scope *resolvedScope, sess *session) *job {
 	j := &job{text: x, ed: editor{text: x}, r: r, scope: scope, sess: sess, lastParam: -1, names: map[string]bool{}, own: map[string]bool{}, ownRoots: map[string]bool{}}
 	for i := range x.toks {
 		if name, ok := lex.Ident(x.sql, x.toks[i]); ok && x.isName(i) {
+			number, ok := strings.CutPrefix(name, aliasPrefix)
+			if !ok {
+				continue
+			}
 			// A number that does not fit cannot be one of ours.
-			if n, err := strconv.ParseInt(strings.TrimPrefix(name, aliasPrefix), 10, 32); err == nil && strings.HasPrefix(name, aliasPrefix) {
+			if n, err := strconv.ParseInt(number, 10, 32); err == nil {
 				j.lastAlias = max(j.lastAlias, n)
 			}
 		}
@@ -419,11 +448,12 @@ func (r *Rewriter) verify(want *pg.ParseResult, edited string, scope *resolvedSc
 	mismatch := func(format string, args ...any) error {
 		return &RefusedError{Why: "the rewritten text failed its verification: " + fmt.Sprintf(format, args...), Instead: reportBug}
 	}
-	toks, err := lex.Scan(edited, nil)
+	toks, err := lex.Scan(edited, make([]lex.Token, 0, len(edited)/5+8))
 	if err != nil {
 		return mismatch("%v", err)
 	}
-	got, err := pg.Parse(blankComments(edited, toks))
+	x := newText(edited, toks)
+	got, err := parse(x, toks)
 	if err != nil {
 		return mismatch("%v", err)
 	}
@@ -435,7 +465,7 @@ func (r *Rewriter) verify(want *pg.ParseResult, edited string, scope *resolvedSc
 			return mismatch("it differs from the decision at %s%s", kindName(pgast.Unwrap(s.Stmt)), d)
 		}
 	}
-	again := r.newJob(newText(edited, toks), scope, sess)
+	again := r.newJob(x, scope, sess)
 	again.again, again.own, again.ownRoots, again.guards = true, first.own, first.ownRoots, first.guards
 	if err := again.run(got); err != nil {
 		return mismatch("%v", err)

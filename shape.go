@@ -42,10 +42,6 @@ type rest struct {
 	first      int32 // where its first element ends, which stands for all
 }
 
-// dml are the words that a text begins with that has a shape. What other statements do
-// may depend on every literal, and they are few.
-var dml = []lex.Keyword{lex.KSELECT, lex.KINSERT, lex.KUPDATE, lex.KDELETE, lex.KMERGE, lex.KWITH, lex.KVALUES, lex.KTABLE}
-
 // restOfList is the kind of the token that a rest is.
 const restOfList = lex.Other + 1
 
@@ -77,6 +73,7 @@ func (s *shape) read(sql string) (ok bool) {
 		if t.Kind == lex.LineComment || t.Kind == lex.BlockComment {
 			continue
 		}
+		// What other statements do may depend on every literal, and they are few.
 		if ended || len(s.toks) == 0 && !slices.Contains(dml, t.Keyword) && sql[t.Start] != '(' {
 			return false
 		}

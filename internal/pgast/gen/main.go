@@ -1,4 +1,4 @@
-// Command gen writes walk_gen.go and diff_gen.go from pg_query's protobuf
+// Command gen writes walk_gen.go, diff_gen.go and parse_gen.go from pg_query's protobuf
 // descriptors, so that no message and no field can be forgotten: what the
 // parser can produce is what is listed.
 package main
@@ -47,6 +47,7 @@ func main() {
 	sort.Slice(msgs, func(i, j int) bool { return msgs[i].goName < msgs[j].goName })
 	write("walk_gen.go", walk(msgs))
 	write("diff_gen.go", diff(msgs))
+	write("parse_gen.go", decode(msgs))
 }
 
 // load pairs a message's descriptor with the names of its Go struct.
@@ -197,6 +198,60 @@ func diff(msgs []message) string {
 			b.WriteString("\tif d := diffConst(a, b); d != \"\" {\n\t\treturn d\n\t}\n")
 		}
 		b.WriteString("\treturn \"\"\n}\n\n")
+	}
+	return b.String()
+}
+
+// decode writes the readers of the parser's JSON.
+func decode(msgs []message) string {
+	var b strings.Builder
+	b.WriteString(header)
+	b.WriteString("// node reads a Node: an object with one key, its kind.\nfunc (d *decoder) node() *pg.Node {\n\tkind, ok := d.enter()\n\tif !ok {\n\t\treturn d.empty()\n\t}\n\tvar n *pg.Node\n\tswitch kind {\n")
+	node := pg.File_pg_query_proto.Messages().ByName("Node")
+	for i := range node.Fields().Len() {
+		f := node.Fields().Get(i)
+		w := wrapper(f)
+		inner := strings.TrimPrefix(w, "Node_")
+		fmt.Fprintf(&b, "\tcase %q:\n\t\tx := new(struct {\n\t\t\tn pg.Node\n\t\t\tw pg.%s\n\t\t\tm pg.%s\n\t\t})\n\t\td.read%s(&x.m)\n\t\tx.w.%s, x.n.Node = &x.m, &x.w\n\t\tn = &x.n\n",
+			f.JSONName(), w, goType(f.Message()), goType(f.Message()), inner)
+	}
+	b.WriteString("\tdefault:\n\t\td.fail()\n\t}\n\td.leave()\n\treturn n\n}\n\n")
+	for _, m := range msgs {
+		fmt.Fprintf(&b, "func (d *decoder) read%s(m *pg.%s) {\n\tfor key, ok := d.enter(); ok; key, ok = d.next() {\n\t\tswitch key {\n", m.goName, m.goName)
+		for _, f := range m.fields {
+			fmt.Fprintf(&b, "\t\tcase %q:\n\t\t\t", f.desc.JSONName())
+			switch {
+			case isNode(f.desc) && f.desc.IsList():
+				fmt.Fprintf(&b, "m.%s = d.nodes()\n", f.goName)
+			case isNode(f.desc):
+				fmt.Fprintf(&b, "m.%s = d.node()\n", f.goName)
+			case isMessage(f.desc):
+				fmt.Fprintf(&b, "m.%s = new(pg.%s)\n\t\t\td.read%s(m.%[1]s)\n", f.goName, goType(f.desc.Message()), goType(f.desc.Message()))
+			case f.desc.IsList():
+				fmt.Fprintf(&b, "d.fail() // %s: no parse tree has it\n", f.desc.Kind())
+			case f.desc.Kind() == protoreflect.EnumKind:
+				name := string(f.desc.Enum().Name())
+				fmt.Fprintf(&b, "m.%s = pg.%s(d.enum(pg.%s_value))\n", f.goName, name, name)
+			case f.desc.Kind() == protoreflect.StringKind:
+				fmt.Fprintf(&b, "m.%s = d.text()\n", f.goName)
+			case f.desc.Kind() == protoreflect.BoolKind:
+				fmt.Fprintf(&b, "m.%s = d.bool()\n", f.goName)
+			case f.desc.Kind() == protoreflect.DoubleKind:
+				b.WriteString("d.fail() // a planner's estimate\n")
+			default:
+				fmt.Fprintf(&b, "m.%s = %s(d.int())\n", f.goName, f.desc.Kind())
+			}
+		}
+		if m.goName == "A_Const" {
+			b.WriteString("\t\tdefault:\n\t\t\td.constant(m, key)\n")
+		} else {
+			b.WriteString("\t\tdefault:\n\t\t\td.fail()\n")
+		}
+		b.WriteString("\t\t}\n\t}\n")
+		if m.goName == "TypeName" {
+			b.WriteString("\td.bounds(m)\n")
+		}
+		b.WriteString("}\n\n")
 	}
 	return b.String()
 }
