@@ -130,6 +130,20 @@ const (
 // changed.
 type change func(ctx context.Context, user int64) (int64, error)
 
+// of is a call that changes so many rows, or nil if there is no such change.
+func (do change) of(user, want int64) func(context.Context) error {
+	if do == nil {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		n, err := do(ctx, user)
+		if err == nil && n != want {
+			err = fmt.Errorf("%d rows of user %d, want %d", n, user, want)
+		}
+		return err
+	}
+}
+
 // changes are what a way does over a database handle; without restore what is
 // gone is gone.
 type changes struct{ remove, restore change }
@@ -231,27 +245,11 @@ func (w cascadeWay) open(fs *families, size familySize) (*contender, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	c := &contender{trips: trips, close: db.Close}
-	var user int64
-	c.draw = func() error {
-		var err error
-		user, err = f.freshUser()
-		return err
+	draw := func() (calls, error) {
+		user, err := f.freshUser()
+		return calls{do.remove.of(user, 1), do.restore.of(user, w.restored(size))}, err
 	}
-	phase := func(do change, want int64) func(context.Context) error {
-		if do == nil {
-			return nil
-		}
-		return func(ctx context.Context) error {
-			n, err := do(ctx, user)
-			if err == nil && n != want {
-				err = fmt.Errorf("%d rows of user %d, want %d", n, user, want)
-			}
-			return err
-		}
-	}
-	c.phases = []func(context.Context) error{phase(do.remove, 1), phase(do.restore, w.restored(size))}
-	return c, nil
+	return &contender{draw: draw, trips: trips, close: db.Close}, nil
 }
 
 // cascadeContest is about users with so many children.

@@ -34,13 +34,16 @@ func (e contestEffort) perContender() int {
 	return e.rounds*e.calls + connections*e.warmUp()
 }
 
-// contender is one way to do it, over a connection of its own.
+// contender is one way to do it, over connections of its own.
 type contender struct {
-	draw   func() error                      // what the next call of all phases is about
-	phases []func(ctx context.Context) error // nil where it has none
-	trips  *tripCounter
-	close  func() error
+	draw  func() (calls, error)
+	trips *tripCounter
+	close func() error
 }
+
+// calls are one call of each phase, all about the same thing; nil where the
+// contender has no such phase.
+type calls []func(ctx context.Context) error
 
 // timing is of the phases of all contenders: [phase][contender].
 type timing[T any] [][]T
@@ -118,23 +121,26 @@ func (c *contest) connected(ctx context.Context, n int, rounds timing[[]float64]
 // interleave lets all contenders make each call, one after the other in a random
 // order, and then those of the next phase. It returns how long each took, in ns,
 // and notes the round trips of the last.
-func (c *contest) interleave(ctx context.Context, contenders []*contender, calls int, trips timing[int64]) (timing[[]float64], error) {
+func (c *contest) interleave(ctx context.Context, contenders []*contender, n int, trips timing[int64]) (timing[[]float64], error) {
 	times := c.newTiming()
-	for range calls {
-		for _, one := range contenders {
-			if err := one.draw(); err != nil {
-				return nil, err
+	for range n {
+		drawn := make([]calls, len(contenders))
+		for w, one := range contenders {
+			var err error
+			if drawn[w], err = one.draw(); err != nil {
+				return nil, fmt.Errorf("%s: %w", c.ways[w], err)
 			}
 		}
 		for p, phase := range c.phases {
 			for _, w := range rand.Perm(len(contenders)) {
 				one := contenders[w]
-				if one.phases[p] == nil {
+				call := drawn[w][p]
+				if call == nil {
 					continue
 				}
 				before := one.trips.count()
 				start := time.Now()
-				err := one.phases[p](ctx)
+				err := call(ctx)
 				times[p][w] = append(times[p][w], float64(time.Since(start).Nanoseconds()))
 				if err != nil {
 					return nil, fmt.Errorf("%s, %s: %w", phase, c.ways[w], err)

@@ -67,15 +67,11 @@ func (w insertWay) open(f *family, size familySize, rows int) (*contender, error
 	if rows == 1 {
 		texts = insertOne
 	}
-	var args []any
-	draw := func() error {
-		args = f.newItems(size, rows)
-		return nil
+	draw := func() (calls, error) {
+		args := f.newItems(size, rows)
+		return calls{func(ctx context.Context) error { return insertItems(ctx, db, w.text(texts), args, rows) }}, nil
 	}
-	insert := func(ctx context.Context) error {
-		return insertItems(ctx, db, w.text(texts), args, rows)
-	}
-	return &contender{draw: draw, phases: []func(context.Context) error{insert}, trips: trips, close: db.Close}, nil
+	return &contender{draw: draw, trips: trips, close: db.Close}, nil
 }
 
 func insertItems(ctx context.Context, db *sql.DB, text string, args []any, want int) error {
