@@ -39,10 +39,13 @@ func (c countedConn) Read(b []byte) (int, error) {
 // counted returns pgx's connector, whose connections count their round trips.
 // They do not ask whether the server is still there, as others do when they have
 // not been used for a second: it would fall on whoever has waited longest.
-func counted(dsn string) (driver.Connector, *tripCounter, error) {
+func counted(dsn string, adjust ...func(*pgx.ConnConfig)) (driver.Connector, *tripCounter, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, f := range adjust {
+		f(config)
 	}
 	counter := &tripCounter{}
 	dial := config.DialFunc
