@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/softdelete-go/softdelete"
@@ -278,14 +279,28 @@ func usersFor(e contestEffort) int {
 }
 
 // measureFamilies measures cascades and inserts among families of one size.
-func measureFamilies(ctx context.Context, newDatabase func() (string, error), e familyEffort) (results []served, err error) {
+func measureFamilies(ctx context.Context, dbs databases, e familyEffort, chosen chooser) (results []served, err error) {
+	contests := []func(*families) *contest{
+		func(fs *families) *contest { return cascadeContest(fs, e.size, e.contestEffort) },
+		func(fs *families) *contest { return insertContest(fs, e.size, e.inserts, e.contestEffort) },
+	}
+	contests = slices.DeleteFunc(contests, func(c func(*families) *contest) bool { return !chosen.any("families", c(&families{}).phases) })
+	if len(contests) == 0 {
+		return nil, nil
+	}
 	users := usersFor(e.contestEffort)
 	progress("filling three databases with %d users and %d children of each", users, e.size.children())
+	made := 0
+	newDatabase := func() (string, error) {
+		made++
+		return dbs.create(ctx, fmt.Sprintf("families_%d_%d", e.size.children(), made))
+	}
 	fs, err := createFamilies(ctx, newDatabase, e.size, users, manyStrangers)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range []*contest{cascadeContest(fs, e.size, e.contestEffort), insertContest(fs, e.size, e.inserts, e.contestEffort)} {
+	for _, of := range contests {
+		c := of(fs)
 		progress("measuring: %s", strings.Join(c.phases, ", "))
 		measured, err := c.run(ctx)
 		if err != nil {

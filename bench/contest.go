@@ -22,11 +22,17 @@ type contest struct {
 type contestEffort struct {
 	rounds int
 	calls  int // in each round, of each contender
+	warm   int // calls before a new connection is measured; 0 is the default
 }
 
 // warmUp is how many calls a new connection makes before it is measured. The
 // server settles its choice of a plan after five.
-func (e contestEffort) warmUp() int { return max(e.calls, 8) }
+func (e contestEffort) warmUp() int {
+	if e.warm > 0 {
+		return e.warm
+	}
+	return max(e.calls, 8)
+}
 
 // perContender is how many calls a contender makes in all.
 func (e contestEffort) perContender() int {
@@ -84,7 +90,12 @@ func (c *contest) run(ctx context.Context) ([]served, error) {
 }
 
 // connected adds some rounds over new connections.
-func (c *contest) connected(ctx context.Context, n int, rounds timing[[]float64], trips timing[int64]) (err error) {
+func (c *contest) connected(ctx context.Context, n int, rounds timing[[]float64], trips timing[int64]) error {
+	return c.opened(func(contenders []*contender) error { return c.measured(ctx, contenders, n, rounds, trips) })
+}
+
+// opened opens all contenders, and closes them after use.
+func (c *contest) opened(use func([]*contender) error) (err error) {
 	var contenders []*contender
 	defer func() {
 		for _, one := range contenders {
@@ -98,6 +109,11 @@ func (c *contest) connected(ctx context.Context, n int, rounds timing[[]float64]
 		}
 		contenders = append(contenders, one)
 	}
+	return use(contenders)
+}
+
+// measured warms the contenders up and adds some rounds.
+func (c *contest) measured(ctx context.Context, contenders []*contender, n int, rounds timing[[]float64], trips timing[int64]) error {
 	if _, err := c.interleave(ctx, contenders, c.effort.warmUp(), trips); err != nil {
 		return err
 	}

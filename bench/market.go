@@ -163,10 +163,13 @@ func (s marketSize) drafts() []string {
 	}
 }
 
-// createMarket fills three databases that newDatabase makes.
-func createMarket(ctx context.Context, newDatabase func() (dsn string, err error), size marketSize) (m *market, err error) {
+// marketDatabases are their names.
+var marketDatabases = []string{"soft", "gone", "archived"}
+
+// createMarket fills three databases, which create makes.
+func createMarket(ctx context.Context, create func(ctx context.Context, name string) (dsn string, err error), size marketSize) (m *market, err error) {
 	m = &market{}
-	for _, one := range []struct {
+	for i, one := range []struct {
 		stall   **stall
 		furnish func(context.Context, *sql.DB) error
 		finish  string
@@ -175,7 +178,7 @@ func createMarket(ctx context.Context, newDatabase func() (dsn string, err error
 		{&m.gone, furnishGone, ""},
 		{&m.archived, furnishGone, archiveTriggers},
 	} {
-		dsn, err := newDatabase()
+		dsn, err := create(ctx, marketDatabases[i])
 		if err == nil {
 			*one.stall, err = newStall(ctx, dsn, size, one.furnish, one.finish)
 		}
@@ -296,9 +299,16 @@ func (s *stall) fewUsers() (from, to int64) {
 
 const fewUsers = 100
 
-func (s *stall) freshItem() (int64, error) {
+// freshItem is of an order; when all are gone new ones come in.
+func (s *stall) freshItem(ctx context.Context) (int64, error) {
 	if len(s.items) == 0 {
-		return 0, errors.New("the table items has too few live rows for so many deletes")
+		from, to, err := s.newItems(ctx, bulkRows)
+		if err != nil {
+			return 0, err
+		}
+		for id := from; id <= to; id++ {
+			s.items = append(s.items, id)
+		}
 	}
 	id := s.items[0]
 	s.items = s.items[1:]

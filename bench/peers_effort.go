@@ -2,17 +2,43 @@ package main
 
 // peersEffort is how much is measured of the peers.
 type peersEffort struct {
-	size     marketSize
-	light    taskEffort // of what takes less than a millisecond
-	families taskEffort
-	bulk     taskEffort
+	shop       shopSize
+	families   int   // users with tenChildren
+	dead       []int // of 100 rows, in turn
+	goroutines []int
+
+	light, cascade, bulk taskEffort
 }
 
-type taskEffort struct {
-	contestEffort
-	slice int // calls of each contender in turn, spread over its goroutines
+// taskEffort is how often a task is done in turns, call by call, by one goroutine;
+// and how often in slices by several.
+type taskEffort struct{ turns, slices contestEffort }
+
+func (e taskEffort) of(goroutines int) contestEffort {
+	if goroutines == 1 {
+		return e.turns
+	}
+	return e.slices
 }
 
-func lightEffort(e peersEffort) taskEffort    { return e.light }
-func familiesEffort(e peersEffort) taskEffort { return e.families }
-func bulkEffort(e peersEffort) taskEffort     { return e.bulk }
+// lightEffort is for what takes less than a millisecond.
+func lightEffort(e peersEffort) taskEffort   { return e.light }
+func cascadeEffort(e peersEffort) taskEffort { return e.cascade }
+func bulkEffort(e peersEffort) taskEffort    { return e.bulk }
+
+var (
+	fullPeers = peersEffort{
+		shop: shopSize{users: 200_000, orders: 600_000, items: 1_200_000}, families: 2_500,
+		dead: []int{0, 50, 90}, goroutines: []int{1, 8},
+		light:   taskEffort{contestEffort{rounds: 60, calls: 40}, contestEffort{rounds: 30, calls: 200}},
+		cascade: taskEffort{contestEffort{rounds: 60, calls: 5}, contestEffort{rounds: 20, calls: 40}},
+		bulk:    taskEffort{contestEffort{rounds: 40, calls: 1}, contestEffort{rounds: 15, calls: 8}},
+	}
+	quickPeers = peersEffort{
+		shop: shopSize{users: 4_000, orders: 12_000, items: 24_000}, families: 100,
+		dead: []int{50}, goroutines: []int{1, 8},
+		light:   taskEffort{contestEffort{rounds: 10, calls: 5}, contestEffort{rounds: 3, calls: 40}},
+		cascade: taskEffort{contestEffort{rounds: 5, calls: 2}, contestEffort{rounds: 2, calls: 16}},
+		bulk:    taskEffort{contestEffort{rounds: 3, calls: 1}, contestEffort{rounds: 2, calls: 8}},
+	}
+)

@@ -2,19 +2,29 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/softdelete-go/softdelete"
 	"github.com/softdelete-go/softdelete/ddl"
 	"github.com/softdelete-go/softdelete/internal/pgtemp"
 )
 
+// testDatabases are dropped when the test ends.
+type testDatabases struct{ *testing.T }
+
+func (d testDatabases) create(context.Context, string) (string, error) {
+	return pgtemp.NewDatabase(d.T), nil
+}
+func (testDatabases) drop(context.Context, string) error { return nil }
+
 func testMarket(t *testing.T) *market {
 	t.Helper()
 	size := marketSize{shopSize{users: 600, orders: 1800, items: 3600}, 50, 40}
-	m, err := createMarket(t.Context(), func() (string, error) { return pgtemp.NewDatabase(t), nil }, size)
+	m, err := createMarket(t.Context(), testDatabases{t}.create, size)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +229,7 @@ func TestAllPeersChangeTheSame(t *testing.T) {
 				}
 			}
 
-			id, err := s.freshItem()
+			id, err := s.freshItem(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -314,9 +324,19 @@ func TestAllPeersInsertTheSame(t *testing.T) {
 	}
 }
 
-// peerTrips are the round trips of each phase of the tasks; 0 is what a peer cannot
-// do. Those who write SQL need one each.
-var peerTrips = map[string]map[string]int64{}
+// otherTrips are the round trips of what takes another number of them than one; with
+// none a peer cannot do it. What GORM tuned prepares in a transaction is prepared
+// anew in the next one, and closed.
+var otherTrips = map[string]map[string]int64{
+	"no dead rows": {"restore": 0},
+	"GORM": {
+		"3-join": 3, "single delete": 3, "upsert": 3, "cascade delete": 7, "restore": 5, "delete of 1,000": 3,
+		"bulk insert, literals": 0, "bulk insert, parameters": 3,
+	},
+	"GORM tuned": {"3-join": 3, "cascade delete": 5, "restore": 11, "bulk insert, literals": 0},
+	"Bun":        {"3-join": 3, "cascade delete": 5, "restore": 5, "bulk insert, parameters": 0},
+	"Ent":        {"3-join": 3, "cascade delete": 5, "restore": 5, "bulk insert, literals": 0},
+}
 
 func TestRoundTripsOfPeers(t *testing.T) {
 	m := testMarket(t)
@@ -324,10 +344,12 @@ func TestRoundTripsOfPeers(t *testing.T) {
 	for i, by := range all {
 		p := peers[i]
 		t.Run(p.name, func(t *testing.T) {
+			s := p.in(m)
+			s.users = s.families[len(s.families)-1:] // with orders, and with as many each time
 			for _, task := range tasks {
 				got := make([]int64, len(task.phases))
-				for range 2 { // the first prepares the statements
-					drawn, err := task.draw(t.Context(), p.in(m), by)
+				for range 4 { // the first prepares the statements
+					drawn, err := task.draw(t.Context(), s, by)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -343,9 +365,53 @@ func TestRoundTripsOfPeers(t *testing.T) {
 					}
 				}
 				for n, phase := range task.phases {
-					fmt.Println(p.name, phase, got[n])
+					want, other := otherTrips[p.name][phase]
+					if !other {
+						want = 1
+					}
+					if got[n] != want {
+						t.Errorf("%s: %d round trips, want %d", phase, got[n], want)
+					}
 				}
 			}
 		})
+	}
+}
+
+func TestThePlansInTheMarketAreThoseOfTheHandWritten(t *testing.T) {
+	m := testMarket(t)
+	hand := plainDB(t, m.soft.dsn)
+	hand.SetMaxOpenConns(1)
+	driver, err := softdelete.Open(m.soft.dsn, marketPolicy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { driver.Close() })
+	driver.SetMaxOpenConns(1)
+	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
+		for _, db := range []*sql.DB{hand, driver} {
+			mustExec(t, db, "SET plan_cache_mode = "+mode)
+		}
+		for _, o := range []struct {
+			name, hand, plain string
+			args              []any
+		}{
+			{"point read by id", handTexts.byID, plainTexts.byID, []any{int64(7)}},
+			{"read by email", handTexts.byEmail, plainTexts.byEmail, []any{"user77@example.com"}},
+			{"list page", handTexts.page, plainTexts.page, []any{"paid", m.soft.orderTime()}},
+			{"3-join", handTexts.purchases, plainTexts.purchases, []any{m.soft.users[0]}},
+			{"LEFT JOIN aggregate", handTexts.orderCounts, plainTexts.orderCounts, []any{int64(1), int64(100)}},
+		} {
+			t.Run(mode+"/"+o.name, func(t *testing.T) {
+				want, got := plan(t, hand, o.hand, o.args), plan(t, driver, o.plain, o.args)
+				if got != want {
+					t.Errorf("through the driver:\n%s\nhand-written:\n%s", got, want)
+				}
+				// Plans that cannot differ would prove nothing.
+				if plan(t, hand, o.plain, o.args) == want {
+					t.Errorf("the text without its condition has the same plan:\n%s", want)
+				}
+			})
+		}
 	}
 }

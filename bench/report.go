@@ -22,10 +22,21 @@ type report struct {
 	Users      int       `json:"users"`
 	Orders     int       `json:"orders"`
 	Items      int       `json:"items"`
+	Seconds    float64   `json:"seconds"` // that the run took
 
 	Rewriting []rewriting `json:"rewriting"`
 	Server    []served    `json:"server"`
 	Families  []served    `json:"families"`
+	Varying   []served    `json:"varying"`
+
+	PeersUsers  int         `json:"peers_users"`
+	PeersOrders int         `json:"peers_orders"`
+	PeersItems  int         `json:"peers_items"`
+	Peers       []contested `json:"peers"`
+}
+
+func (r *report) empty() bool {
+	return len(r.Rewriting)+len(r.Server)+len(r.Families)+len(r.Varying)+len(r.Peers) == 0
 }
 
 func newReport(e effort) *report {
@@ -33,20 +44,36 @@ func newReport(e effort) *report {
 		Time: time.Now().UTC().Truncate(time.Second),
 		Go:   runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
 		Rounds: e.rounds, Users: e.shop.users, Orders: e.shop.orders, Items: e.shop.items,
+		PeersUsers: e.peers.shop.users, PeersOrders: e.peers.shop.orders, PeersItems: e.peers.shop.items,
 	}
 }
 
 func (r *report) table() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s, %s/%s, %d CPUs, PostgreSQL %s, %s\n", r.Go, r.OS, r.Arch, r.CPUs, r.PostgreSQL, r.Time.Format(time.DateOnly))
-	fmt.Fprintf(&b, "Each figure is the median of %d rounds; in brackets, from the 10th to the 90th percentile of the rounds.\n\n", r.Rounds)
-	r.rewritingTable(&b)
+	b.WriteString("Each figure is a median of rounds; in brackets, from the 10th to the 90th percentile of the rounds.\n")
+	if len(r.Rewriting) > 0 {
+		b.WriteByte('\n')
+		r.rewritingTable(&b)
+	}
+	if len(r.Server) > 0 {
+		b.WriteByte('\n')
+		r.serverTable(&b)
+	}
 	b.WriteByte('\n')
-	r.serverTable(&b)
-	b.WriteString("\nCascades, restores and inserts of children; the ratio is to hand-written:\n\n")
+	if len(r.Families) > 0 {
+		b.WriteString("Cascades, restores and inserts of children; the ratio is to hand-written:\n\n")
+	}
 	for _, s := range r.Families {
 		s.waysTable(&b)
 	}
+	if len(r.Varying) > 0 {
+		b.WriteString("Texts that are not seen twice; the ratio is to plain pgx:\n\n")
+	}
+	for _, s := range r.Varying {
+		s.waysTable(&b)
+	}
+	r.peersTables(&b)
 	return b.Bytes()
 }
 
@@ -115,15 +142,22 @@ func (r *report) benchmarkFormat() []byte {
 			}
 		}
 	}
-	for _, s := range slices.Concat(r.Server, r.Families) {
-		for _, w := range s.Ways {
-			for i, ns := range w.rounds {
-				fmt.Fprintf(&b, "BenchmarkServer/operation=%s/way=%s-%d\t%d\t%.6g ns/op\t%.4f of-hand-written\n",
-					word(s.Operation), word(w.Way), r.CPUs, s.Calls, ns, w.ratios[i])
-			}
-		}
+	for _, s := range slices.Concat(r.Server, r.Families, r.Varying) {
+		s.benchmarkFormat(&b, "BenchmarkServer", r.CPUs)
+	}
+	for _, c := range r.Peers {
+		c.benchmarkFormat(&b, fmt.Sprintf("BenchmarkPeers/dead=%d/goroutines=%d", c.Dead, c.Goroutines), r.CPUs)
 	}
 	return b.Bytes()
+}
+
+func (s served) benchmarkFormat(b *bytes.Buffer, name string, cpus int) {
+	for _, w := range s.Ways {
+		for i, ns := range w.rounds {
+			fmt.Fprintf(b, "%s/operation=%s/way=%s-%d\t%d\t%.6g ns/op\t%.4f of-hand-written\n",
+				name, word(s.Operation), word(w.Way), cpus, s.Calls, ns, w.ratios[i])
+		}
+	}
 }
 
 // word makes one word of a name: the format separates fields by white space,

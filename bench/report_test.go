@@ -34,20 +34,30 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
+var tinyPeers = peersEffort{
+	shop: shopSize{users: 2000, orders: 6000, items: 12000}, families: 30, dead: []int{0, 90}, goroutines: []int{1, 2},
+	light:   taskEffort{contestEffort{rounds: 1, calls: 1}, contestEffort{rounds: 1, calls: 2}},
+	cascade: taskEffort{contestEffort{rounds: 1, calls: 1}, contestEffort{rounds: 1, calls: 2}},
+	bulk:    taskEffort{contestEffort{rounds: 1, calls: 1, warm: 1}, contestEffort{rounds: 1, calls: 2}},
+}
+
 func TestARunIsReportedInEveryFormat(t *testing.T) {
 	// More rounds than a connection serves, and not a multiple.
 	e := effort{shop: shopSize{users: 200, orders: 600, items: 1200}, rounds: roundsPerConnection + 2, block: 50 * time.Microsecond, calls: 10}
 	family := familyEffort{testSize, 2, contestEffort{rounds: roundsPerConnection + 2, calls: 1}}
+	e.families = []familyEffort{family}
+	e.peers = tinyPeers
+	e.varying = varyingEffort{
+		shop: shopSize{users: 100, orders: 10, items: 10}, rows: 50,
+		reads: contestEffort{rounds: 2, calls: 2}, inserts: contestEffort{rounds: 1, calls: 1, warm: 1},
+	}
 	r := newReport(e)
 	r.PostgreSQL = pgtemp.Shared(t).Version()
 	var err error
-	if r.Rewriting, err = measureRewriting(t.Context(), e); err != nil {
+	if r.Rewriting, err = measureRewriting(t.Context(), e, chooser{}); err != nil {
 		t.Fatal(err)
 	}
-	if r.Server, err = measureServer(t.Context(), pgtemp.NewDatabase(t), e); err != nil {
-		t.Fatal(err)
-	}
-	if r.Families, err = measureFamilies(t.Context(), func() (string, error) { return pgtemp.NewDatabase(t), nil }, family); err != nil {
+	if err := measureOn(t.Context(), testDatabases{t}, e, chooser{}, r); err != nil {
 		t.Fatal(err)
 	}
 
@@ -67,6 +77,11 @@ func TestARunIsReportedInEveryFormat(t *testing.T) {
 			t.Errorf("the table lacks the way %q:\n%s", w.name, table)
 		}
 	}
+	for _, p := range peers {
+		if !strings.Contains(table, " "+p.name+" |") {
+			t.Errorf("the table lacks the peer %q:\n%s", p.name, table)
+		}
+	}
 	if strings.Contains(table, "NaN") || strings.Contains(table, "Inf") {
 		t.Errorf("the table holds a figure that is none:\n%s", table)
 	}
@@ -84,7 +99,15 @@ func TestARunIsReportedInEveryFormat(t *testing.T) {
 	}
 	// Real deletes are not undone.
 	families := family.rounds * (len(cascadeWays) + len(cascadeWays) - 1 + len(insertWays))
-	if want := e.rounds*(len(statements)*handlings+len(operations)*len(wayNames)) + families; found != want {
+	varied := len(varyingWays) * (2*e.varying.reads.rounds + e.varying.inserts.rounds)
+	// GORM, which is there twice, Bun and Ent insert in one of the two ways only, and
+	// who deletes for real restores nothing.
+	phases := 0
+	for _, task := range tasks {
+		phases += len(task.phases)
+	}
+	peersLines := len(e.peers.dead) * len(e.peers.goroutines) * (phases*len(peers) - 4 - 1)
+	if want := e.rounds*(len(statements)*handlings+len(operations)*len(wayNames)) + families + varied + peersLines; found != want {
 		t.Errorf("%d lines of results, want %d", found, want)
 	}
 

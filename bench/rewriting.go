@@ -132,7 +132,7 @@ func newCost(rounds []sample) cost {
 	}
 }
 
-func measureRewriting(ctx context.Context, e effort) ([]rewriting, error) {
+func measureRewriting(ctx context.Context, e effort, chosen chooser) ([]rewriting, error) {
 	warm, err := wrapped(ctx)
 	if err != nil {
 		return nil, err
@@ -146,6 +146,10 @@ func measureRewriting(ctx context.Context, e effort) ([]rewriting, error) {
 
 	var results []rewriting
 	for _, s := range statements {
+		if !chosen.one("rewriting", s.name) {
+			continue
+		}
+		progress("measuring the rewriting: %s", s.name)
 		var calls [handlings]func() error
 		for handling, through := range map[int]session{forward: plain, hit: warm, cold: uncached} {
 			calls[handling] = send(ctx, through, s)

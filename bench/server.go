@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -21,8 +22,11 @@ type servedBy struct {
 	Way         string  `json:"way"`
 	Nanoseconds summary `json:"ns"` // of each round's median call
 	// Ratio is of the median calls of this way and of the hand-written one in
-	// the same round.
+	// the same round; with several goroutines, of their calls per second.
 	Ratio summary `json:"ratio"`
+	// PerSecond is the number of calls, where there are several goroutines. The
+	// nanoseconds are then what passes between two calls.
+	PerSecond summary `json:"calls_per_second,omitzero"`
 	// Trips is the number of round trips of a call, where they were counted.
 	Trips int64 `json:"round_trips,omitempty"`
 
@@ -30,7 +34,15 @@ type servedBy struct {
 	ratios []float64 // likewise
 }
 
-func measureServer(ctx context.Context, dsn string, e effort) (results []served, err error) {
+func measureServer(ctx context.Context, dbs databases, e effort, chosen chooser) (results []served, err error) {
+	if !slices.ContainsFunc(operations, func(o operation) bool { return chosen.one("server", o.name) }) {
+		return nil, nil
+	}
+	progress("filling %d + %d + %d rows", e.shop.users, e.shop.orders, e.shop.items)
+	dsn, err := dbs.create(ctx, "shop")
+	if err != nil {
+		return nil, err
+	}
 	admin, err := sql.Open("pgx", dsn)
 	if err != nil {
 		return nil, err
@@ -44,6 +56,9 @@ func measureServer(ctx context.Context, dsn string, e effort) (results []served,
 		return nil, err
 	}
 	for _, o := range operations {
+		if !chosen.one("server", o.name) {
+			continue
+		}
 		progress("measuring: %s", o.name)
 		var rounds [][]float64
 		for len(rounds) < e.rounds {
