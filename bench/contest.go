@@ -51,11 +51,12 @@ type contender struct {
 // contender has no such phase.
 type calls []func(ctx context.Context) error
 
-// timing is of the phases of all contenders: [phase][contender].
-type timing[T any] [][]T
+// timing is of the phases of all contenders: [phase][contender], and then a value
+// for each call or round.
+type timing [][][]float64
 
-func (c *contest) newTiming() timing[[]float64] {
-	t := make(timing[[]float64], len(c.phases))
+func (c *contest) newTiming() timing {
+	t := make(timing, len(c.phases))
 	for p := range t {
 		t[p] = make([][]float64, len(c.ways))
 	}
@@ -65,10 +66,7 @@ func (c *contest) newTiming() timing[[]float64] {
 // run returns what was measured of each phase.
 func (c *contest) run(ctx context.Context) ([]served, error) {
 	rounds := c.newTiming()
-	trips := make(timing[int64], len(c.phases))
-	for p := range trips {
-		trips[p] = make([]int64, len(c.ways))
-	}
+	trips := c.newTiming()
 	for done := 0; done < c.effort.rounds; done += roundsPerConnection {
 		if err := c.connected(ctx, min(roundsPerConnection, c.effort.rounds-done), rounds, trips); err != nil {
 			return nil, err
@@ -80,7 +78,7 @@ func (c *contest) run(ctx context.Context) ([]served, error) {
 		for w, name := range c.ways {
 			if len(rounds[p][w]) > 0 {
 				by := newServedBy(name, rounds[p][w], rounds[p][0])
-				by.Trips = trips[p][w]
+				by.Trips = int64(newSummary(trips[p][w]).Median)
 				s.Ways = append(s.Ways, by)
 			}
 		}
@@ -90,7 +88,7 @@ func (c *contest) run(ctx context.Context) ([]served, error) {
 }
 
 // connected adds some rounds over new connections.
-func (c *contest) connected(ctx context.Context, n int, rounds timing[[]float64], trips timing[int64]) error {
+func (c *contest) connected(ctx context.Context, n int, rounds timing, trips timing) error {
 	return c.opened(func(contenders []*contender) error { return c.measured(ctx, contenders, n, rounds, trips) })
 }
 
@@ -113,8 +111,8 @@ func (c *contest) opened(use func([]*contender) error) (err error) {
 }
 
 // measured warms the contenders up and adds some rounds.
-func (c *contest) measured(ctx context.Context, contenders []*contender, n int, rounds timing[[]float64], trips timing[int64]) error {
-	if _, err := c.interleave(ctx, contenders, c.effort.warmUp(), trips); err != nil {
+func (c *contest) measured(ctx context.Context, contenders []*contender, n int, rounds timing, trips timing) error {
+	if _, err := c.interleave(ctx, contenders, c.effort.warmUp(), c.newTiming()); err != nil {
 		return err
 	}
 	for range n {
@@ -136,8 +134,8 @@ func (c *contest) measured(ctx context.Context, contenders []*contender, n int, 
 
 // interleave lets all contenders make each call, one after the other in a random
 // order, and then those of the next phase. It returns how long each took, in ns,
-// and notes the round trips of the last.
-func (c *contest) interleave(ctx context.Context, contenders []*contender, n int, trips timing[int64]) (timing[[]float64], error) {
+// and adds its round trips.
+func (c *contest) interleave(ctx context.Context, contenders []*contender, n int, trips timing) (timing, error) {
 	times := c.newTiming()
 	for range n {
 		drawn := make([]calls, len(contenders))
@@ -161,7 +159,7 @@ func (c *contest) interleave(ctx context.Context, contenders []*contender, n int
 				if err != nil {
 					return nil, fmt.Errorf("%s, %s: %w", phase, c.ways[w], err)
 				}
-				trips[p][w] = one.trips.count() - before
+				trips[p][w] = append(trips[p][w], float64(one.trips.count()-before))
 			}
 		}
 	}

@@ -37,8 +37,8 @@ var (
 	quickPeers = peersEffort{
 		shop: shopSize{users: 4_000, orders: 12_000, items: 24_000}, families: 100,
 		dead: []int{50}, goroutines: []int{1, 8},
-		light:   taskEffort{contestEffort{rounds: 10, calls: 5}, contestEffort{rounds: 3, calls: 40}},
+		light:   taskEffort{contestEffort{rounds: 10, calls: 5}, contestEffort{rounds: 2, calls: 32}},
 		cascade: taskEffort{contestEffort{rounds: 5, calls: 2}, contestEffort{rounds: 2, calls: 16}},
-		bulk:    taskEffort{contestEffort{rounds: 3, calls: 1}, contestEffort{rounds: 2, calls: 8}},
+		bulk:    taskEffort{contestEffort{rounds: 3, calls: 1, warm: 2}, contestEffort{rounds: 1, calls: 8}},
 	}
 )

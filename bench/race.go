@@ -50,7 +50,7 @@ func (c *contest) race(ctx context.Context, goroutines int) ([]served, error) {
 
 // slice adds the mean time of a call in each phase, in ns: what passed, by the
 // number of calls.
-func (c *contest) slice(ctx context.Context, one *contender, goroutines, w int, times timing[[]float64]) error {
+func (c *contest) slice(ctx context.Context, one *contender, goroutines, w int, times timing) error {
 	drawn := make([]calls, c.effort.calls)
 	for i := range drawn {
 		var err error
