@@ -102,7 +102,7 @@ const (
 CREATE UNLOGGED TABLE draft_users AS
 	SELECT id, rank, rank <= %[1]d AS live,
 	       'user' || CASE WHEN rank <= %[1]d THEN rank ELSE 1 + rank %% %[1]d END || '@example.com' AS email
-	FROM (SELECT n AS id, row_number() OVER (ORDER BY random()) AS rank FROM generate_series(1, %[2]d) n) AS shuffled;
+	FROM (SELECT n::bigint AS id, row_number() OVER (ORDER BY random()) AS rank FROM generate_series(1, %[2]d) n) AS shuffled;
 ALTER TABLE draft_users ADD PRIMARY KEY (rank);`
 
 	draftChildren = `
@@ -115,7 +115,7 @@ CREATE UNLOGGED TABLE draft_%[1]s AS
 			ELSE %[6]d + 1 + floor(drawn * (%[7]d - %[6]d))::bigint
 		END AS parent
 		FROM (
-			SELECT n AS id, row_number() OVER (ORDER BY random()) AS rank, random() AS parted, random() AS drawn
+			SELECT n::bigint AS id, row_number() OVER (ORDER BY random()) AS rank, random() AS parted, random() AS drawn
 			FROM generate_series(1, %[3]d) n
 		) AS dice
 	) AS shuffled JOIN draft_%[8]s p ON p.rank = shuffled.parent;

@@ -54,8 +54,23 @@ func shoppers(t *testing.T, m *market) (all []*shopper, trips []*tripCounter) {
 	return all, trips
 }
 
-func TestAllPeersReadTheSameRows(t *testing.T) {
+// What reads only shares a market.
+func TestTheMarketAndItsReaders(t *testing.T) {
 	m := testMarket(t)
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, *market)
+	}{
+		{"all peers read the same rows", peersReadTheSameRows},
+		{"the market is what package ddl plans and advises", marketIsWhatPackageDDLPlansAndAdvises},
+		{"the market has as many dead rows as it should", marketHasAsManyDeadRowsAsItShould},
+		{"the plans are those of the hand-written", plansInTheMarketAreThoseOfTheHandWritten},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, m) })
+	}
+}
+
+func peersReadTheSameRows(t *testing.T, m *market) {
 	all, _ := shoppers(t, m)
 	for _, c := range []struct {
 		name string
@@ -115,8 +130,7 @@ func TestAllPeersReadTheSameRows(t *testing.T) {
 
 // What package ddl advises cannot be carried out by the plan. It is compared with
 // the advice for the tables as they were before.
-func TestTheMarketIsWhatPackageDDLPlansAndAdvises(t *testing.T) {
-	m := testMarket(t)
+func marketIsWhatPackageDDLPlansAndAdvises(t *testing.T, m *market) {
 	plan, err := ddl.Plan(t.Context(), m.soft.admin, marketPolicy, ddl.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -153,8 +167,7 @@ func TestTheMarketIsWhatPackageDDLPlansAndAdvises(t *testing.T) {
 	}
 }
 
-func TestTheMarketHasAsManyDeadRowsAsItShould(t *testing.T) {
-	m := testMarket(t)
+func marketHasAsManyDeadRowsAsItShould(t *testing.T, m *market) {
 	const live = `SELECT 'user', id, email, NULL FROM users WHERE %[1]s UNION ALL
 SELECT 'order', id, status, user_id FROM orders WHERE %[1]s UNION ALL
 SELECT 'item', id, sku, order_id FROM items WHERE %[1]s ORDER BY 1, 2`
@@ -378,8 +391,7 @@ func TestRoundTripsOfPeers(t *testing.T) {
 	}
 }
 
-func TestThePlansInTheMarketAreThoseOfTheHandWritten(t *testing.T) {
-	m := testMarket(t)
+func plansInTheMarketAreThoseOfTheHandWritten(t *testing.T, m *market) {
 	hand := plainDB(t, m.soft.dsn)
 	hand.SetMaxOpenConns(1)
 	driver, err := softdelete.Open(m.soft.dsn, marketPolicy)
