@@ -82,7 +82,8 @@ CREATE POLICY live ON orders TO shopkeeper USING (deleted_at IS NULL);
 CREATE POLICY live ON items TO shopkeeper USING (deleted_at IS NULL);`
 
 	// Every row that goes is kept whole, with the transaction that took it, so that
-	// what went together can come back together.
+	// what went together can come back together. Those that went before have numbers
+	// that no transaction will reach, one each, as the statistics would have it.
 	archiveTriggers = `
 CREATE TABLE archive (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -93,11 +94,11 @@ CREATE TABLE archive (
 	deletion xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
 INSERT INTO archive (relation, key, data, deletion)
-	SELECT 'users', id, jsonb_build_object('id', id, 'email', email, 'name', 'User ' || id, 'created_at', now()), xid8 '1' FROM draft_users WHERE NOT live;
+	SELECT 'users', id, jsonb_build_object('id', id, 'email', email, 'name', 'User ' || id, 'created_at', now()), (1000000000000 + id)::text::xid8 FROM draft_users WHERE NOT live;
 INSERT INTO archive (relation, key, data, deletion)
-	SELECT 'orders', id, jsonb_build_object('id', id, 'user_id', parent, 'status', 'new', 'total_cents', id, 'created_at', now()), xid8 '1' FROM draft_orders WHERE NOT live;
+	SELECT 'orders', id, jsonb_build_object('id', id, 'user_id', parent, 'status', 'new', 'total_cents', id, 'created_at', now()), (1000000000000 + id)::text::xid8 FROM draft_orders WHERE NOT live;
 INSERT INTO archive (relation, key, data, deletion)
-	SELECT 'items', id, jsonb_build_object('id', id, 'order_id', parent, 'sku', 'sku', 'quantity', 1, 'price_cents', 1), xid8 '1' FROM draft_items WHERE NOT live;
+	SELECT 'items', id, jsonb_build_object('id', id, 'order_id', parent, 'sku', 'sku', 'quantity', 1, 'price_cents', 1), (1000000000000 + id)::text::xid8 FROM draft_items WHERE NOT live;
 CREATE INDEX ON archive (relation, key);
 CREATE INDEX ON archive (deletion);
 CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$

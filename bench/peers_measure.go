@@ -44,7 +44,9 @@ func measureMarket(ctx context.Context, dbs databases, size marketSize, e peersE
 	defer func() {
 		err = errors.Join(err, m.close())
 		for _, name := range marketDatabases {
-			err = errors.Join(err, dbs.drop(ctx, name))
+			if err == nil { // otherwise the server is about to go, too
+				err = dbs.drop(ctx, name)
+			}
 		}
 	}()
 	for _, t := range tasks {
