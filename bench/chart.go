@@ -91,8 +91,9 @@ func (c *chart) draw() []byte {
 	c.b.WriteString("<title>Ways to soft-delete, compared with SQL written by hand</title>\n<style>" + chartStyle + "\n</style>\n")
 	fmt.Fprintf(&c.b, `<rect class="ground" width="%d" height="%d"/>`+"\n", width, height)
 	c.text(margin, 34, "title", "Compared with SQL written by hand")
+	version, _, _ := strings.Cut(c.PostgreSQL, " ")
 	c.text(margin, 54, "note", fmt.Sprintf("%d users, %d orders, %d items; PostgreSQL %s, %d CPUs, %s. The dashed line is hand-written; – cannot be done.",
-		c.PeersUsers, c.PeersOrders, c.PeersItems, strings.Fields(c.PostgreSQL + " ")[0], c.CPUs, c.Time.Format("2006-01-02")))
+		c.PeersUsers, c.PeersOrders, c.PeersItems, version, c.CPUs, c.Time.Format("2006-01-02")))
 	c.legend(72)
 	for i, g := range c.goroutines {
 		c.section(headHeight+i*c.sectionHeight(), g)

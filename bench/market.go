@@ -149,6 +149,14 @@ type marketSize struct {
 	dead, families int
 }
 
+// newMarketSize has an eighth of the live users as families, or as many as needed:
+// not so few that each has to go and come back many times.
+func newMarketSize(shop shopSize, dead, families int) marketSize {
+	s := marketSize{shop, dead, families}
+	s.families = max(families, s.live(s.users)/8)
+	return s
+}
+
 func (s marketSize) live(rows int) int { return rows - rows*s.dead/100 }
 
 // drafts are the statements that draw the rows up.
@@ -168,6 +176,10 @@ var marketDatabases = []string{"soft", "gone", "archived"}
 
 // createMarket fills three databases, which create makes.
 func createMarket(ctx context.Context, create func(ctx context.Context, name string) (dsn string, err error), size marketSize) (m *market, err error) {
+	if size.families >= size.live(size.users) || size.families*tenChildren.orders >= size.live(size.orders) {
+		return nil, fmt.Errorf("%d users with children are needed, and there are %d live users with %d orders: the tables are too small for so many calls",
+			size.families, size.live(size.users), size.live(size.orders))
+	}
 	m = &market{}
 	for i, one := range []struct {
 		stall   **stall
@@ -187,6 +199,16 @@ func createMarket(ctx context.Context, create func(ctx context.Context, name str
 		}
 	}
 	return m, nil
+}
+
+// vacuum clears up what earlier operations have left. Autovacuum is off.
+func (m *market) vacuum(ctx context.Context) error {
+	for _, s := range []*stall{m.soft, m.gone, m.archived} {
+		if err := execute(ctx, s.admin, `VACUUM users, orders, items`); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *market) close() error {

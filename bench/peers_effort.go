@@ -3,7 +3,6 @@ package main
 // peersEffort is how much is measured of the peers.
 type peersEffort struct {
 	shop       shopSize
-	families   int   // users with tenChildren
 	dead       []int // of 100 rows, in turn
 	goroutines []int
 
@@ -21,6 +20,19 @@ func (e taskEffort) of(goroutines int) contestEffort {
 	return e.slices
 }
 
+// families is how many users with tenChildren a way needs that restores none.
+func (e peersEffort) families() int {
+	n := 0
+	for _, goroutines := range e.goroutines {
+		if goroutines == 1 {
+			n += e.cascade.turns.perContender()
+		} else {
+			n += e.cascade.slices.perRacer()
+		}
+	}
+	return n
+}
+
 // lightEffort is for what takes less than a millisecond.
 func lightEffort(e peersEffort) taskEffort   { return e.light }
 func cascadeEffort(e peersEffort) taskEffort { return e.cascade }
@@ -28,14 +40,14 @@ func bulkEffort(e peersEffort) taskEffort    { return e.bulk }
 
 var (
 	fullPeers = peersEffort{
-		shop: shopSize{users: 200_000, orders: 600_000, items: 1_200_000}, families: 2_500,
+		shop: shopSize{users: 200_000, orders: 600_000, items: 1_200_000},
 		dead: []int{0, 50, 90}, goroutines: []int{1, 8},
 		light:   taskEffort{contestEffort{rounds: 60, calls: 40}, contestEffort{rounds: 30, calls: 200}},
 		cascade: taskEffort{contestEffort{rounds: 60, calls: 5}, contestEffort{rounds: 20, calls: 40}},
 		bulk:    taskEffort{contestEffort{rounds: 40, calls: 1}, contestEffort{rounds: 15, calls: 8}},
 	}
 	quickPeers = peersEffort{
-		shop: shopSize{users: 4_000, orders: 12_000, items: 24_000}, families: 100,
+		shop: shopSize{users: 4_000, orders: 12_000, items: 24_000},
 		dead: []int{50}, goroutines: []int{1, 8},
 		light:   taskEffort{contestEffort{rounds: 10, calls: 5}, contestEffort{rounds: 2, calls: 32}},
 		cascade: taskEffort{contestEffort{rounds: 5, calls: 2}, contestEffort{rounds: 2, calls: 16}},

@@ -26,7 +26,7 @@ func measurePeers(ctx context.Context, dbs databases, e peersEffort, chosen choo
 		return nil, nil
 	}
 	for _, dead := range e.dead {
-		measured, err := measureMarket(ctx, dbs, marketSize{e.shop, dead, e.families}, e, chosen)
+		measured, err := measureMarket(ctx, dbs, newMarketSize(e.shop, dead, e.families()), e, chosen)
 		if err != nil {
 			return nil, err
 		}
@@ -55,6 +55,9 @@ func measureMarket(ctx context.Context, dbs databases, size marketSize, e peersE
 		}
 		for _, goroutines := range e.goroutines {
 			progress("measuring, %d %% dead, goroutines: %d: %s", size.dead, goroutines, strings.Join(t.phases, ", "))
+			if err := m.vacuum(ctx); err != nil {
+				return nil, err
+			}
 			c := t.contest(ctx, m, t.effort(e).of(goroutines), goroutines)
 			run := c.run
 			if goroutines > 1 {

@@ -48,6 +48,12 @@ func (c *contest) race(ctx context.Context, goroutines int) ([]served, error) {
 	return results, nil
 }
 
+// perRacer is how many calls a contender makes in all in a race.
+func (e contestEffort) perRacer() int {
+	connections := (e.rounds + roundsPerConnection - 1) / roundsPerConnection
+	return (e.rounds + connections) * e.calls
+}
+
 // slice adds the mean time of a call in each phase, in ns: what passed, by the
 // number of calls.
 func (c *contest) slice(ctx context.Context, one *contender, goroutines, w int, times timing) error {

@@ -35,7 +35,7 @@ func TestQuantile(t *testing.T) {
 }
 
 var tinyPeers = peersEffort{
-	shop: shopSize{users: 2000, orders: 6000, items: 12000}, families: 30, dead: []int{90}, goroutines: []int{1, 2},
+	shop: shopSize{users: 2000, orders: 6000, items: 12000}, dead: []int{90}, goroutines: []int{1, 2},
 	light:   taskEffort{contestEffort{rounds: 1, calls: 1}, contestEffort{rounds: 1, calls: 2}},
 	cascade: taskEffort{contestEffort{rounds: 1, calls: 1}, contestEffort{rounds: 1, calls: 2}},
 	bulk:    taskEffort{contestEffort{rounds: 1, calls: 1, warm: 1}, contestEffort{rounds: 1, calls: 2}},
