@@ -96,7 +96,8 @@ CREATE INDEX ON items (deletion_id) WHERE deletion_id IS NOT NULL;`
 // so that a restore by foreign keys, which cannot tell, brings back what a delete
 // took. The other live orders and items have random live parents. A dead order or
 // item belongs to a live parent half of the time, and to a dead one otherwise; a
-// dead user has the email of a live one who came later.
+// dead user has the email of a live one who came later. (The dice are thrown before
+// the rows are ranked: ORDER BY random() is by the random() that is selected.)
 const (
 	draftUsers = `
 CREATE UNLOGGED TABLE draft_users AS
@@ -115,9 +116,9 @@ CREATE UNLOGGED TABLE draft_%[1]s AS
 			ELSE %[6]d + 1 + floor(drawn * (%[7]d - %[6]d))::bigint
 		END AS parent
 		FROM (
-			SELECT n::bigint AS id, row_number() OVER (ORDER BY random()) AS rank, random() AS parted, random() AS drawn
-			FROM generate_series(1, %[3]d) n
-		) AS dice
+			SELECT id, row_number() OVER (ORDER BY place) AS rank, parted, drawn
+			FROM (SELECT n::bigint AS id, random() AS place, random() AS parted, random() AS drawn FROM generate_series(1, %[3]d) n) AS dice
+		) AS ranked
 	) AS shuffled JOIN draft_%[8]s p ON p.rank = shuffled.parent;
 ALTER TABLE draft_%[1]s ADD PRIMARY KEY (rank);`
 

@@ -190,6 +190,20 @@ SELECT 'item', id, sku, order_id FROM items WHERE %[1]s ORDER BY 1, 2`
 		t.Errorf("%s rows are archived, want %s", got, want)
 	}
 
+	// The live users who are no families have some three live orders each, and half of
+	// the dead ones among them. If they were not drawn independently of their ranks,
+	// few would have many.
+	others := size.live(size.users) - size.families
+	spread := lines(t, m.soft.admin, fmt.Sprintf(`WITH counted AS (
+	SELECT u.id, count(o.id) FILTER (WHERE o.deleted_at IS NULL) AS live, count(o.deleted_at) AS dead
+	FROM users u LEFT JOIN orders o ON o.user_id = u.id WHERE u.deleted_at IS NULL GROUP BY u.id
+)
+SELECT count(*) FILTER (WHERE live > 0) > 0.8 * %[1]d, max(live) < 15,
+       sum(dead) BETWEEN 0.4 * %[2]d AND 0.6 * %[2]d, count(*) FILTER (WHERE dead > 0) > 0.6 * %[1]d FROM counted`, others, size.orders/2))[0]
+	if spread != "true true true true" {
+		t.Errorf("orders are spread over live users badly: %s", spread)
+	}
+
 	// A mistake in the ranks would show in the families.
 	for _, user := range m.soft.families {
 		got := lines(t, m.soft.admin, `SELECT count(DISTINCT o.id), count(DISTINCT i.id), count(o.deleted_at) + count(i.deleted_at)
