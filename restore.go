@@ -413,7 +413,10 @@ func (d *deletion) partlyGone(sets string, how restoring) (violations []string) 
 	return violations
 }
 
-// deadParents finds restored rows that refer to a row which stays deleted.
+// deadParents finds restored rows that refer to a row which stays deleted. To leave out
+// first, by an anti-join or NOT IN, the parents that come back as well would save their
+// look-ups, and is quadratic where the planner mistakes how many there are: it knows
+// nothing of what a WITH query returns.
 func (d *deletion) deadParents(f *foreignKey) string {
 	var arms []string
 	for _, name := range d.taken[f.child] {
