@@ -90,7 +90,11 @@ func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, e
 		}
 		return c.rewriter.answer(sc, c.session)
 	}
-	w, err := c.lookup(sc, query)
+	lookup := c.lookup
+	if c.rewriter.opts.stripTraces {
+		lookup = c.lookupTraced
+	}
+	w, err := lookup(sc, query)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -9,6 +9,7 @@ type options struct {
 	allowMissingTables       bool
 	cacheEntries             int
 	distributed              bool
+	stripTraces              bool
 
 	counters *counters
 }
