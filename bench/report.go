@@ -80,14 +80,15 @@ func (r *report) table() []byte {
 func (r *report) rewritingTable(b *bytes.Buffer) {
 	b.WriteString("Rewriting, over a driver connection that does nothing (B and allocs are Go's, per call):\n\n")
 	var t table
-	t.row("statement", "bytes", "forward", "hit", "B", "allocs", "hit - forward", "cold", "B", "allocs", "Parse", "B", "allocs", "cold / Parse")
+	t.row("statement", "bytes", "forward", "hit", "B", "allocs", "hit - forward", "shape", "B", "allocs", "cold", "B", "allocs", "Parse", "B", "allocs", "cold / Parse", "kept")
 	for _, s := range r.Rewriting {
 		t.row(s.Statement, fmt.Sprint(s.Bytes), nanoseconds(s.Forward.Ns.Median),
 			nanoseconds(s.Hit.Ns.Median), number(s.Hit.Bytes), number(s.Hit.Allocs),
 			fmt.Sprintf("%.0f ns (%.0f-%.0f)", s.HitBeyondForward.Median, s.HitBeyondForward.P10, s.HitBeyondForward.P90),
+			nanoseconds(s.Shape.Ns.Median), number(s.Shape.Bytes), number(s.Shape.Allocs),
 			microseconds(s.Cold.Ns.Median), number(s.Cold.Bytes), number(s.Cold.Allocs),
 			microseconds(s.Parse.Ns.Median), number(s.Parse.Bytes), number(s.Parse.Allocs),
-			ratio(s.ColdOverParse))
+			ratio(s.ColdOverParse), number(s.Memory)+" B")
 	}
 	t.write(b)
 }

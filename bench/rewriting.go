@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -84,12 +85,13 @@ func wrapped(ctx context.Context, opts ...softdelete.Option) (session, error) {
 const (
 	forward = iota // a plain wrapper passes it on
 	hit            // the driver has it in its cache
+	shape          // the driver has seen it with another comment at its end
 	cold           // the driver has no cache
 	parse          // pg_query.Parse alone, which every rewriter that uses it pays at least
 	handlings
 )
 
-var handlingNames = [handlings]string{forward: "forward", hit: "hit", cold: "cold", parse: "Parse"}
+var handlingNames = [handlings]string{forward: "forward", hit: "hit", shape: "shape", cold: "cold", parse: "Parse"}
 
 // rewriting is what was measured of one statement.
 type rewriting struct {
@@ -97,15 +99,19 @@ type rewriting struct {
 	Bytes     int    `json:"bytes"`
 	Forward   cost   `json:"forward"`
 	Hit       cost   `json:"hit"`
+	Shape     cost   `json:"shape"`
 	Cold      cost   `json:"cold"`
 	Parse     cost   `json:"parse"`
+	// What the cache holds for each such statement, in bytes: its text, what it is
+	// rewritten to, and the edits of its shape.
+	Memory float64 `json:"memory"`
 	// Both are taken within a round, and then over the rounds.
 	HitBeyondForward summary `json:"hit_beyond_forward_ns"`
 	ColdOverParse    summary `json:"cold_over_parse"`
 }
 
 func (r *rewriting) costs() [handlings]*cost {
-	return [handlings]*cost{forward: &r.Forward, hit: &r.Hit, cold: &r.Cold, parse: &r.Parse}
+	return [handlings]*cost{forward: &r.Forward, hit: &r.Hit, shape: &r.Shape, cold: &r.Cold, parse: &r.Parse}
 }
 
 // cost is of one call. What the parser allocates in C does not show in the bytes
@@ -152,8 +158,9 @@ func measureRewriting(ctx context.Context, e effort, chosen chooser) ([]rewritin
 		progress("measuring the rewriting: %s", s.name)
 		var calls [handlings]func() error
 		for handling, through := range map[int]session{forward: plain, hit: warm, cold: uncached} {
-			calls[handling] = send(ctx, through, s)
+			calls[handling] = send(ctx, through, s, func() string { return s.sql })
 		}
+		calls[shape] = send(ctx, warm, s, s.varied())
 		calls[parse] = func() error {
 			_, err := pg.Parse(s.sql)
 			return err
@@ -163,6 +170,9 @@ func measureRewriting(ctx context.Context, e effort, chosen chooser) ([]rewritin
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 		r := rewriting{Statement: s.name, Bytes: len(s.sql)}
+		if r.Memory, err = memory(s.sql); err != nil {
+			return nil, err
+		}
 		for handling, c := range r.costs() {
 			*c = newCost(rounds[handling])
 		}
@@ -177,19 +187,64 @@ func measureRewriting(ctx context.Context, e effort, chosen chooser) ([]rewritin
 	return results, nil
 }
 
-func send(ctx context.Context, through session, s statement) func() error {
+// varied returns the statement with another comment each time. To put it behind the
+// text is a part of what is measured.
+func (s statement) varied() func() string {
+	comments := make([]string, 1<<11)
+	for i := range comments {
+		comments[i] = fmt.Sprintf(" /*traceparent='00-%016x%016x-%016x-01'*/", rand.Uint64(), rand.Uint64(), rand.Uint64())
+	}
+	i := 0
+	return func() string {
+		i++
+		return s.sql + comments[i%len(comments)] + comments[i/len(comments)%len(comments)]
+	}
+}
+
+// memory is how much one more statement of this kind takes in the cache.
+func memory(sql string) (float64, error) {
+	const n = 1000
+	r, err := softdelete.NewRewriter(policy)
+	if err != nil {
+		return 0, err
+	}
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	for i := range n {
+		// One more WITH query with a name of its own makes each another shape.
+		query := fmt.Sprintf("WITH w%d AS (SELECT) ", i)
+		another := query + sql
+		if head, rest, found := strings.Cut(sql, "WITH "); found {
+			another = head + query + ", " + rest
+		}
+		if _, err := r.Rewrite(context.Background(), another); err != nil {
+			return 0, err
+		}
+	}
+	after := heap()
+	runtime.KeepAlive(r)
+	return (float64(after) - float64(before)) / n, nil
+}
+
+func send(ctx context.Context, through session, s statement, text func() string) func() error {
 	var args []driver.NamedValue
 	for i := range s.args {
 		args = append(args, driver.NamedValue{Ordinal: i + 1, Value: int64(7)})
 	}
 	if s.exec {
 		return func() error {
-			_, err := through.ExecContext(ctx, s.sql, args)
+			_, err := through.ExecContext(ctx, text(), args)
 			return err
 		}
 	}
 	return func() error {
-		rows, err := through.QueryContext(ctx, s.sql, args)
+		rows, err := through.QueryContext(ctx, text(), args)
 		if err != nil {
 			return err
 		}

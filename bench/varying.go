@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/softdelete-go/softdelete"
 )
@@ -86,7 +87,7 @@ const varyingTables = `CREATE TABLE events (id bigint, kind text NOT NULL, note 
 var varyingPolicy = softdelete.Policy{Tables: append([]softdelete.Table{{Name: "events"}}, policy.Tables...)}
 
 // varyingWays are compared with the first, which is the limit.
-var varyingWays = []string{"plain pgx", "plain again", "driver"}
+var varyingWays = []string{"plain pgx", "plain again", "driver", "driver, traces stripped"}
 
 func measureVarying(ctx context.Context, dbs databases, e varyingEffort, chosen chooser) (results []served, err error) {
 	if !slices.ContainsFunc(varyings, func(v varying) bool { return chosen.one("varying", v.name) }) {
@@ -129,17 +130,21 @@ func (v varying) contest(dsn string, d *varyingDraw, e contestEffort) *contest {
 	c := &contest{phases: []string{v.name}, effort: e}
 	for _, way := range varyingWays {
 		c.ways = append(c.ways, way)
-		c.open = append(c.open, func() (*contender, error) { return v.open(dsn, way == "driver", d) })
+		c.open = append(c.open, func() (*contender, error) { return v.open(dsn, way, d) })
 	}
 	return c
 }
 
-func (v varying) open(dsn string, driver bool, d *varyingDraw) (*contender, error) {
+func (v varying) open(dsn, way string, d *varyingDraw) (*contender, error) {
 	connector, trips, err := counted(dsn)
 	condition := " AND deleted_at IS NULL"
-	if err == nil && driver {
+	if err == nil && strings.HasPrefix(way, "driver") {
 		condition = ""
-		connector, err = softdelete.WrapConnector(connector, varyingPolicy)
+		var opts []softdelete.Option
+		if way != "driver" {
+			opts = append(opts, softdelete.StripTraceComments())
+		}
+		connector, err = softdelete.WrapConnector(connector, varyingPolicy, opts...)
 	}
 	if err != nil {
 		return nil, err
