@@ -77,3 +77,23 @@ func BenchmarkExec(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkParallel has many goroutines find the same few texts, each on a connection of
+// its own.
+func BenchmarkParallel(b *testing.B) {
+	r, err := NewRewriter(usersPolicy)
+	if err != nil {
+		b.Fatal(err)
+	}
+	args := numbered([]driver.Value{int64(7)})
+	b.SetParallelism(16)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		c := newConn(nullConn{}, r)
+		for pb.Next() {
+			if _, err := c.ExecContext(b.Context(), deleteOne, args); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}
