@@ -75,21 +75,13 @@ const marketForeignKeyIndexes = `
 CREATE INDEX orders_user_id_idx ON orders (user_id);
 CREATE INDEX items_order_id_idx ON items (order_id);`
 
-// marketAdvice is what package ddl advises and leaves to the owner: the index that
-// serves a list, for live rows only, and room in each page.
+// marketAdvice is what package ddl advises and leaves to the owner: for the index that
+// serves a list one of live rows only, and others beside those of foreign keys.
 var marketAdvice = []string{
 	`CREATE INDEX CONCURRENTLY orders_status_created_at_live ON public.orders USING btree (status, created_at DESC) WHERE deleted_at IS NULL`,
-	`ALTER TABLE public.users SET (fillfactor = 90)`,
-	`ALTER TABLE public.orders SET (fillfactor = 90)`,
-	`ALTER TABLE public.items SET (fillfactor = 90)`,
+	`CREATE INDEX CONCURRENTLY orders_user_id_live ON public.orders (user_id) WHERE deleted_at IS NULL`,
+	`CREATE INDEX CONCURRENTLY items_order_id_live ON public.items (order_id) WHERE deleted_at IS NULL`,
 }
-
-// marketRestoreIndexes are what docs/foreign-keys.md asks for: a restore finds rows
-// by their deletion id.
-const marketRestoreIndexes = `
-CREATE INDEX ON users (deletion_id) WHERE deletion_id IS NOT NULL;
-CREATE INDEX ON orders (deletion_id) WHERE deletion_id IS NOT NULL;
-CREATE INDEX ON items (deletion_id) WHERE deletion_id IS NOT NULL;`
 
 // The rows are drawn up in tables of their own, by the same dice for each database. rank is a random order of the rows; those with the lowest ranks live.
 // Families are the first live users, each with 2 orders of 4 items and none dead,
@@ -260,7 +252,7 @@ func furnishSoft(ctx context.Context, db *sql.DB) error {
 			return err
 		}
 	}
-	return execute(ctx, db, append(slices.Clone(marketAdvice), marketRestoreIndexes, `DROP INDEX orders_status_created_at`,
+	return execute(ctx, db, append(slices.Clone(marketAdvice), `DROP INDEX orders_status_created_at`,
 		fmt.Sprintf(marketFill, ", deleted_at, deletion_id", marketDied, ""))...)
 }
 

@@ -58,8 +58,8 @@ type index struct {
 	Exclusion  bool     `json:"exclusion"`
 	Valid      bool     `json:"valid"`
 	Immediate  bool     `json:"immediate"`
-	Partial    bool     `json:"partial"`
-	Distinct   bool     `json:"distinct"` // NULLs are
+	Predicate  string   `json:"predicate"` // of a partial index, else ""
+	Distinct   bool     `json:"distinct"`  // NULLs are
 	Clustered  bool     `json:"clustered"`
 	Replica    bool     `json:"replica"`    // it is the replica identity
 	Referenced bool     `json:"referenced"` // by a foreign key
@@ -136,7 +136,7 @@ SELECT json_build_object(
           || CASE ic.relkind WHEN 'I' THEN 'ONLY ' ELSE '' END || quote_ident(c.nspname) || '.' || quote_ident(c.relname) || ' ',
         'space', coalesce(ts.spcname, ''), 'parent', coalesce(inh.inhparent::bigint, 0),
         'unique', x.indisunique, 'primary', x.indisprimary, 'exclusion', x.indisexclusion, 'valid', x.indisvalid, 'immediate', x.indimmediate,
-        'partial', x.indpred IS NOT NULL, 'distinct', coalesce(to_jsonb(x) -> 'indnullsnotdistinct' <> 'true', true),
+        'predicate', coalesce(pg_catalog.pg_get_expr(x.indpred, x.indrelid), ''), 'distinct', coalesce(to_jsonb(x) -> 'indnullsnotdistinct' <> 'true', true),
         'clustered', x.indisclustered, 'replica', x.indisreplident,
         'referenced', EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND f.conindid = x.indexrelid),
         'keys', (SELECT json_agg('(' || pg_catalog.pg_get_indexdef(x.indexrelid, k::int, false) || ')' || coalesce(' COLLATE ' || quote_ident(n.nspname) || '.' || quote_ident(l.collname), '') ORDER BY k)

@@ -58,6 +58,17 @@ func (b *planner) side(name string) (found []*relation, every bool) {
 // foreignKeyIndexes gives the columns of each foreign key of a soft-deleted table an
 // index, where no index begins with them: PostgreSQL makes none by itself.
 func (b *planner) foreignKeyIndexes() {
+	for _, f := range b.softReferences() {
+		if !b.isIndexed(f.child, f.columns) {
+			b.index(f.child, f.columns, false, "", fmt.Sprintf("Deletes from %s, restores and purges look for rows of %s by (%s), deleted ones among them.",
+				f.parent.display(), f.child.display(), strings.Join(f.columns, ", ")))
+		}
+	}
+}
+
+// softReferences are the foreign keys of soft-deleted tables: those of the policy, and
+// of the catalog.
+func (b *planner) softReferences() []reference {
 	var all []reference
 	for i := range b.p.ForeignKeys {
 		all = append(all, b.references(i)...)
@@ -71,23 +82,20 @@ func (b *planner) foreignKeyIndexes() {
 			all = append(all, reference{k.child, k.parent, k.Columns, k.RefColumns, k.Name})
 		}
 	}
-	for _, f := range all {
-		missing := slices.ContainsFunc(f.columns, func(name string) bool {
+	return slices.DeleteFunc(all, func(f reference) bool {
+		_, soft := b.table[f.child]
+		return !soft || slices.ContainsFunc(f.columns, func(name string) bool {
 			_, ok := f.child.column(name)
 			return !ok
 		})
-		if _, soft := b.table[f.child]; soft && !missing && !b.isIndexed(f.child, f.columns) {
-			b.index(f.child, f.columns, false, fmt.Sprintf("Deletes from %s, restores and purges look for rows of %s by (%s), deleted ones among them.",
-				f.parent.display(), f.child.display(), strings.Join(f.columns, ", ")))
-		}
-	}
+	})
 }
 
 // isIndexed reports whether an index over all rows begins with the columns, in any
 // order, and stays one over all rows.
 func (b *planner) isIndexed(r *relation, columns []string) bool {
 	return slices.ContainsFunc(r.Indexes, func(ix *index) bool {
-		if !ix.Valid || ix.Partial || len(ix.Columns) < len(columns) {
+		if !ix.Valid || ix.Predicate != "" || len(ix.Columns) < len(columns) {
 			return false
 		}
 		return sameSet(ix.Columns[:len(columns)], columns) && !b.isReplaced(r, ix)
@@ -98,8 +106,9 @@ func sameSet(a, b []string) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) })
 }
 
-// index makes an index on a table and all its partitions.
-func (b *planner) index(r *relation, columns []string, unique bool, why string) {
+// index makes an index on a table and all its partitions, of the rows for which where
+// holds, if it is given.
+func (b *planner) index(r *relation, columns []string, unique bool, where, why string) {
 	suffix := "_idx"
 	if unique {
 		suffix = "_key"
@@ -122,12 +131,12 @@ func (b *planner) index(r *relation, columns []string, unique bool, why string) 
 		n.tmp = b.free(n.rel.Schema, n.rel.Name+"_"+strings.Join(columns, "_"), suffix)
 	}
 	root := nodes[0]
-	r.Indexes = append(r.Indexes, &index{Unique: unique, Valid: true, Immediate: true, Distinct: true, Columns: columns, Name: root.tmp})
+	r.Indexes = append(r.Indexes, &index{Unique: unique, Valid: true, Immediate: true, Distinct: true, Columns: columns, Uses: columns, Predicate: where, Name: root.tmp})
 	drop := alone("The index goes.", "DROP INDEX CONCURRENTLY "+root.qualified(root.tmp))
 	if !root.leaf() {
 		drop = b.tx(drop.Why, "DROP INDEX "+root.qualified(root.tmp))
 	}
-	b.step(b.build(nodes, why, "", func(n *indexNode) string { return n.tmp }), []Statement{drop})
+	b.step(b.build(nodes, why, where, func(n *indexNode) string { return n.tmp }), []Statement{drop})
 }
 
 // unfinished removes the indexes that an interrupted migration could not finish: one

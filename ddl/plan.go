@@ -88,6 +88,7 @@ func Plan(ctx context.Context, db *sql.DB, p softdelete.Policy, o Options) (*Mig
 	b.bookkeepingTables()
 	b.leftovers()
 	b.foreignKeyIndexes()
+	b.deletionIndexes()
 	b.uniqueKeys()
 	b.twinKeys()
 	b.advice()

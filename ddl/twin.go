@@ -209,10 +209,10 @@ func samePairs(k *foreignKey, columns, refColumns []string) bool {
 func (b *planner) twin(f reference, name string) {
 	columns, refColumns := b.liveOf(f.child, f.columns), b.liveOf(f.parent, f.refColumns)
 	if !f.parent.isUnique(refColumns) {
-		b.index(f.parent, refColumns, true, fmt.Sprintf("The keys of live rows of %s, for twin keys to refer to.", f.parent.display()))
+		b.index(f.parent, refColumns, true, "", fmt.Sprintf("The keys of live rows of %s, for twin keys to refer to.", f.parent.display()))
 	}
 	if !b.isIndexed(f.child, columns) {
-		b.index(f.child, columns, false, fmt.Sprintf("A delete from %s looks here for live rows of %s.", f.parent.display(), f.child.display()))
+		b.index(f.child, columns, false, "", fmt.Sprintf("A delete from %s looks here for live rows of %s.", f.parent.display(), f.child.display()))
 	}
 	constraint := lex.QuoteIdent(name)
 	up := []Statement{b.tx(fmt.Sprintf("The twin of %s, for the rows that are written from now on.", f.name),
@@ -243,7 +243,7 @@ func (b *planner) validate(f reference, twin string) Statement {
 // isUnique reports whether a foreign key can refer to the columns.
 func (r *relation) isUnique(columns []string) bool {
 	return slices.ContainsFunc(r.Indexes, func(ix *index) bool {
-		return ix.Unique && ix.Valid && ix.Immediate && !ix.Partial && sameSet(ix.Columns, columns)
+		return ix.Unique && ix.Valid && ix.Immediate && ix.Predicate == "" && sameSet(ix.Columns, columns)
 	})
 }
 

@@ -33,7 +33,7 @@ func (b *planner) uniqueKeys() {
 
 // isFullKey reports whether the index is a key of all rows other than the primary one.
 func (b *planner) isFullKey(r *relation, ix *index) bool {
-	return (ix.Unique || ix.Exclusion) && !ix.Primary && ix.Valid && !ix.Partial && !b.isTwinIndex(r, ix)
+	return (ix.Unique || ix.Exclusion) && !ix.Primary && ix.Valid && ix.Predicate == "" && !b.isTwinIndex(r, ix)
 }
 
 // isReplaced reports whether the index, or the one that it is a part of, becomes one

@@ -58,6 +58,12 @@ ALTER TABLE public.users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users
 COMMIT;
 
 -- The index goes.
+DROP INDEX CONCURRENTLY public.orders_deletion_id_idx;
+
+-- The index goes.
+DROP INDEX CONCURRENTLY public.users_deletion_id_idx;
+
+-- The index goes.
 DROP INDEX CONCURRENTLY public.orders_user_id_idx;
 
 -- The journal goes, with the history in it.
