@@ -3,6 +3,7 @@ package ddl_test
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,10 +135,50 @@ func TestAdviceWhereDeletesWriteToNoIndex(t *testing.T) {
 		t.Errorf("got\n%s\n\nwant\n%s", got, strings.Join(want, "\n\n"))
 	}
 	apply(t, db, m.Up)
+	mustExec(t, db, `INSERT INTO users (id) VALUES (1); INSERT INTO notes VALUES (1, 1); INSERT INTO tags VALUES (1, 1, 1); INSERT INTO pairs VALUES (1, 1);
+		INSERT INTO twins (id, user_id) VALUES (1, 1); INSERT INTO flags VALUES (1, 1)`)
+	onPage := func() (tables []string) {
+		for _, table := range []string{"flag", "notes", "pairs", "tags", "twins", "users"} {
+			tables = append(tables, fmt.Sprintf("%s: %d", table, deletedOnPage(t, db, table)))
+		}
+		return tables
+	}
+	if got, want := onPage(), []string{"flag: 1", "notes: 1", "pairs: 0", "tags: 0", "twins: 0", "users: 0"}; !slices.Equal(got, want) {
+		t.Errorf("HOT updates are %v, want %v", got, want)
+	}
 	follow(t, db, m)
+	if got, want := onPage(), []string{"flag: 0", "notes: 0", "pairs: 0", "tags: 0", "twins: 0", "users: 0"}; !slices.Equal(got, want) {
+		t.Errorf("as advised, HOT updates are %v, want %v", got, want)
+	}
 	if got := plan(t, db, p, ddl.Options{}).Notes; len(got) != 1 || !strings.HasPrefix(got[0], "notes_word of public.notes: if it serves lists of live rows, one of these alone stays small:") {
 		t.Errorf("advised again: %q", got)
 	}
+}
+
+// deletedOnPage deletes a row, softly and not for long, and returns how many updates
+// wrote to no index for it.
+func deletedOnPage(t *testing.T, db *sql.DB, table string) int {
+	t.Helper()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	marked := "deleted_at = now()"
+	if table == "flag" {
+		marked = "gone = true"
+	}
+	count := func() (n int) {
+		if err := tx.QueryRow("SELECT pg_stat_get_xact_tuples_hot_updated($1::text::regclass)", table).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := count() // of earlier transactions, which the server has not counted yet
+	if _, err := tx.Exec("UPDATE " + table + " SET " + marked); err != nil {
+		t.Fatal(err)
+	}
+	return count() - before
 }
 
 // The catalog can be read through the driver, too.

@@ -412,6 +412,53 @@ foreign_keys:
 		discard: "INSERT INTO animals VALUES (3, 'rex', now())",
 	},
 	{
+		name:      "deletion ids with indexes that serve, and with others",
+		interrupt: true,
+		sql: `CREATE TABLE a (id int PRIMARY KEY, deleted_at timestamptz, deletion_id uuid);
+			CREATE TABLE b (LIKE a INCLUDING ALL); CREATE TABLE c (LIKE a INCLUDING ALL); CREATE TABLE d (LIKE a INCLUDING ALL);
+			CREATE TABLE e (LIKE a INCLUDING ALL); CREATE TABLE f (LIKE a INCLUDING ALL);
+			CREATE TABLE g (id int PRIMARY KEY, gone bigint NOT NULL DEFAULT 0, deletion_id uuid);
+			CREATE INDEX ON a (deletion_id, id);
+			CREATE INDEX ON b (deletion_id) WHERE deletion_id IS NOT NULL;
+			CREATE INDEX ON c USING hash (deletion_id) WHERE deleted_at IS NOT NULL;
+			CREATE INDEX d_live ON d (deletion_id) WHERE deleted_at IS NULL;
+			CREATE INDEX e_few ON e (deletion_id) WHERE deletion_id IS NOT NULL AND id > 7;
+			CREATE INDEX f_second ON f (id, deletion_id);
+			CREATE INDEX ON g (deletion_id) WHERE gone <> 0;
+			CREATE TABLE whole (id int PRIMARY KEY) PARTITION BY RANGE (id);
+			CREATE TABLE half PARTITION OF whole FOR VALUES FROM (1) TO (9) PARTITION BY RANGE (id);
+			CREATE TABLE quarter PARTITION OF half DEFAULT;
+			CREATE TABLE animals (id int PRIMARY KEY);
+			CREATE TABLE dogs () INHERITS (animals);
+			INSERT INTO a (id) VALUES (1); INSERT INTO quarter VALUES (2)`,
+		policy: `
+tables:
+  - {name: a, deletion_id: deletion_id}
+  - {name: b, deletion_id: deletion_id}
+  - {name: c, deletion_id: deletion_id}
+  - {name: d, deletion_id: deletion_id}
+  - {name: e, deletion_id: deletion_id}
+  - {name: f, deletion_id: deletion_id}
+  - {name: g, column: gone, marker: unix_seconds, deletion_id: deletion_id}
+  - {name: quarter, partition_of: whole, deletion_id: "Deletion"}
+  - {name: half, partition_of: whole, deletion_id: "Deletion"}
+  - {name: whole, deletion_id: "Deletion"}
+  - {name: animals, deletion_id: deletion_id}
+  - {name: dogs, deletion_id: deletion_id}`,
+		up: []string{
+			"CREATE INDEX CONCURRENTLY d_deletion_id_idx ON public.d (deletion_id) WHERE deletion_id IS NOT NULL",
+			"CREATE INDEX CONCURRENTLY e_deletion_id_idx ON public.e (deletion_id) WHERE deletion_id IS NOT NULL",
+			"CREATE INDEX CONCURRENTLY f_deletion_id_idx ON public.f (deletion_id) WHERE deletion_id IS NOT NULL",
+			`CREATE INDEX "whole_Deletion_idx" ON ONLY public.whole ("Deletion") WHERE "Deletion" IS NOT NULL`,
+			`CREATE INDEX "half_Deletion_idx" ON ONLY public.half ("Deletion") WHERE "Deletion" IS NOT NULL`,
+			`CREATE INDEX CONCURRENTLY "quarter_Deletion_idx" ON public.quarter ("Deletion") WHERE "Deletion" IS NOT NULL`,
+			`ATTACH PARTITION public."quarter_Deletion_idx";`,
+			"animals_deletion_id_idx", "dogs_deletion_id_idx",
+		},
+		absent:  []string{"public.a ", "public.b ", "public.c ", "public.g ", "Deletion_idx1"},
+		discard: "UPDATE quarter SET deleted_at = now()",
+	},
+	{
 		name:      "names that differ at their ends only",
 		interrupt: true,
 		sql: `CREATE TABLE users (id int PRIMARY KEY, a int, b int);
