@@ -3,12 +3,13 @@ package ddl_test
 import (
 	"bytes"
 	"database/sql"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -28,33 +29,39 @@ func schemaDump(t *testing.T, dsn string) string {
 		t.Fatal(err)
 	}
 	text := strings.Join(column(t, db, catalogLines), "\n")
-	if program, version := pgDump(t); version >= server {
-		text = run(t, program, "--schema-only", dsn) + text
+	d, err := dumper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.version >= server {
+		text = run(t, d.program, "--schema-only", dsn) + text
 	}
 	return text
 }
 
-// pgDump finds the program, which must be there in some version.
-func pgDump(t *testing.T) (program string, version int) {
-	t.Helper()
-	program, err := exec.LookPath(filepath.Join(os.Getenv("SOFTDELETE_PG_BIN"), "pg_dump"))
+// dumper is pg_dump, which must be there in some version.
+var dumper = sync.OnceValues(func() (d struct {
+	program string
+	version int
+}, err error,
+) {
+	d.program, err = exec.LookPath(filepath.Join(os.Getenv("SOFTDELETE_PG_BIN"), "pg_dump"))
 	if err != nil {
 		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump")
 		if len(found) == 0 {
-			t.Fatalf("this test needs pg_dump: %v", err)
+			return d, fmt.Errorf("this test needs pg_dump: %w", err)
 		}
-		program = found[len(found)-1]
+		d.program = found[len(found)-1]
 	}
-	m := regexp.MustCompile(`\(PostgreSQL\) (\d+)`).FindStringSubmatch(run(t, program, "--version"))
-	if m == nil {
-		t.Fatalf("%s does not say its version", program)
-	}
-	version, err = strconv.Atoi(m[1])
+	out, err := exec.Command(d.program, "--version").Output()
 	if err != nil {
-		t.Fatal(err)
+		return d, err
 	}
-	return program, version
-}
+	if _, err := fmt.Sscanf(string(out), "pg_dump (PostgreSQL) %d", &d.version); err != nil {
+		return d, fmt.Errorf("%s does not say its version: %w", d.program, err)
+	}
+	return d, nil
+})
 
 func run(t *testing.T, program string, args ...string) string {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,7 +23,7 @@ import (
 )
 
 var (
-	genSchemas = flag.Int("schemas", 20, "how many schemas TestGeneratedSchemas generates")
+	genSchemas = flag.Int("schemas", 8, "how many schemas TestGeneratedSchemas generates")
 	genSeed    = flag.Uint64("seed", 1, "the seed of the first of them")
 )
 
@@ -38,6 +39,7 @@ var refusals = map[string]*regexp.Regexp{
 
 // generated is what becomes of the generated schemas.
 type generated struct {
+	sync.Mutex
 	planned, statements, rows, deletes, interrupted int
 	refused                                         map[string]int
 }
@@ -45,22 +47,32 @@ type generated struct {
 // Schemas that are made by chance, with rows, come back from Down as they were.
 func TestGeneratedSchemas(t *testing.T) {
 	all := &generated{refused: map[string]int{}}
-	for i := range *genSchemas {
-		seed := *genSeed + uint64(i)
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { all.run(t, seed) })
-	}
+	t.Run("seeds", func(t *testing.T) {
+		for i := range *genSchemas {
+			seed := *genSeed + uint64(i)
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				all.run(t, seed)
+			})
+		}
+	})
 	t.Logf("%d schemas: %d planned, %d statements applied, %d rows, a delete and restore in %d, %d interrupted; refused: %v",
 		*genSchemas, all.planned, all.statements, all.rows, all.deletes, all.interrupted, all.refused)
-	if *genSchemas < 20 {
+	if *genSchemas < 8 {
 		return // too few for shares
 	}
-	refused := *genSchemas - all.planned
-	if refused*8 > *genSchemas {
+	if refused := *genSchemas - all.planned; refused > *genSchemas/8+2 {
 		t.Errorf("%d of %d schemas were refused: the others are too few", refused, *genSchemas)
 	}
 	if all.deletes*4 < all.planned*3 {
 		t.Errorf("the driver deleted and restored a row in %d of %d schemas: too few", all.deletes, all.planned)
 	}
+}
+
+func (all *generated) add(counter *int, n int) {
+	all.Lock()
+	defer all.Unlock()
+	*counter += n
 }
 
 func (all *generated) run(t *testing.T, seed uint64) {
@@ -74,7 +86,7 @@ func (all *generated) run(t *testing.T, seed uint64) {
 		}
 	})
 	script = g.build(t, db)
-	all.rows += strings.Count(strings.Join(script, "\n"), "\nINSERT INTO")
+	all.add(&all.rows, strings.Count(strings.Join(script, "\n"), "\nINSERT INTO"))
 
 	before, had := sortedDump(t, dsn), columnsOf(t, db)
 	p, o, err := g.policy(t, db)
@@ -86,8 +98,8 @@ func (all *generated) run(t *testing.T, seed uint64) {
 		all.refuse(t, err)
 		return
 	}
-	all.planned++
-	all.statements += len(m.Up)
+	all.add(&all.planned, 1)
+	all.add(&all.statements, len(m.Up))
 	script = append(script, "", m.SQL(false), m.SQL(true))
 
 	apply(t, db, m.Up)
@@ -97,14 +109,14 @@ func (all *generated) run(t *testing.T, seed uint64) {
 		t.Errorf("Check: %v", err)
 	}
 	if deletes(t, dsn, m, had) {
-		all.deletes++
+		all.add(&all.deletes, 1)
 	}
 	apply(t, db, m.Down)
 	if after := sortedDump(t, dsn); after != before {
 		t.Fatalf("Down does not restore the schema:\n%s", firstDifference(before, after))
 	}
 	if len(m.Up) > 1 {
-		all.interrupted++
+		all.add(&all.interrupted, 1)
 		interrupt(t, dsn, m, p, o, up, seed)
 	}
 }
@@ -159,6 +171,8 @@ func sortedDump(t *testing.T, dsn string) string {
 // refuse requires that each of the errors is one that may be.
 func (all *generated) refuse(t *testing.T, err error) {
 	t.Helper()
+	all.Lock()
+	defer all.Unlock()
 	for _, problem := range split(err) {
 		found := false
 		for why, is := range refusals {

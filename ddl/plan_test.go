@@ -2,6 +2,7 @@ package ddl_test
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -483,6 +484,7 @@ foreign_keys:
 func TestPlan(t *testing.T) {
 	for _, s := range schemas {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			dsn := pgtemp.NewDatabase(t)
 			db := open(t, dsn)
 			mustExec(t, db, s.sql)
@@ -620,29 +622,37 @@ func TestPlanAfterAnInterruption(t *testing.T) {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
-			want := ""
-			for stop := 0; ; stop++ {
-				dsn := pgtemp.NewDatabase(t)
-				db := open(t, dsn)
-				mustExec(t, db, s.sql)
-				m := plan(t, db, s.load(t), s.options)
-				if stop > len(m.Up) {
-					break
-				}
-				done := len(m.Up) - stop // the complete one first, to compare with
-				apply(t, db, m.Up[:done])
-				rest := plan(t, db, m.Policy, s.options)
-				apply(t, db, rest.Up)
-				got := schemaDump(t, dsn)
-				if stop == 0 {
-					want = got
-				}
-				if got != want {
-					t.Fatalf("stopped after %d of %d statements, then\n%s\n%s", done, len(m.Up), rest.SQL(false), firstDifference(want, got))
-				}
+			t.Parallel()
+			whole, steps := s.stopped(t, 0)
+			for stop := 1; stop <= steps; stop++ {
+				t.Run(fmt.Sprint(stop), func(t *testing.T) {
+					t.Parallel()
+					if got, _ := s.stopped(t, stop); got != whole {
+						t.Fatalf("with the last %d of %d statements by another plan:\n%s", stop, steps, firstDifference(whole, got))
+					}
+				})
 			}
 		})
 	}
+}
+
+// stopped carries out the migration but for some of its last statements, and then what
+// the next plan says. It returns the schema, and how many statements there were.
+func (s schema) stopped(t *testing.T, early int) (dump string, steps int) {
+	t.Helper()
+	dsn := pgtemp.NewDatabase(t)
+	db := open(t, dsn)
+	mustExec(t, db, s.sql)
+	m := plan(t, db, s.load(t), s.options)
+	apply(t, db, m.Up[:len(m.Up)-early])
+	rest := plan(t, db, m.Policy, s.options)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(rest.SQL(false))
+		}
+	})
+	apply(t, db, rest.Up)
+	return schemaDump(t, dsn), len(m.Up)
 }
 
 func open(t *testing.T, dsn string) *sql.DB {
