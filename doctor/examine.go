@@ -187,6 +187,7 @@ var examinations = []struct {
 	{(*examination).trees, []string{"SD131"}},
 	{(*examination).missingIndexes, []string{"SD141"}},
 	{(*examination).loneIndexes, []string{"SD142"}},
+	{(*examination).missingDeletionIndexes, []string{"SD143"}},
 	{(*examination).checks, []string{"SD151"}},
 	{(*examination).rowSecurity, []string{"SD161", "SD162"}},
 	{(*examination).functions, []string{"SD201", "SD202", "SD203", "SD204"}},

@@ -23,15 +23,18 @@ const clean = `
 CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text, name text, deleted_at timestamptz, deletion_id uuid);
 CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX users_gone ON users (email, deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX ON users (deletion_id) WHERE deletion_id IS NOT NULL;
 CREATE INDEX users_purge ON users (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint REFERENCES users ON DELETE CASCADE, total int, deleted_at timestamptz, deletion_id uuid);
 CREATE INDEX orders_user ON orders (user_id, total);
+CREATE INDEX orders_deletion ON orders (deletion_id, total) WHERE deleted_at IS NOT NULL;
 ALTER TABLE users ADD live_id bigint GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN id END) STORED UNIQUE;
 ALTER TABLE orders ADD live_user bigint GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN user_id END) STORED CONSTRAINT twin REFERENCES users (live_id);
 CREATE TABLE events (id bigserial, at date, user_id bigint REFERENCES users ON DELETE CASCADE, code text, deleted_at timestamptz, deletion_id uuid,
 	PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2000-01-01');
 CREATE INDEX ON events (user_id);
+CREATE INDEX ON events (deletion_id);
 CREATE UNIQUE INDEX ON events (code, at) WHERE deleted_at IS NULL;
 CREATE TABLE flags (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, room int, during int4range, is_deleted boolean NOT NULL DEFAULT false,
 	EXCLUDE USING gist (during WITH &&) WHERE (NOT is_deleted));
@@ -141,6 +144,8 @@ var plants = []plant{
 	},
 	{code: "SD141", object: "public.orders.user_id", sql: `DROP INDEX orders_user; CREATE INDEX ON orders (total, user_id)`},
 	{code: "SD142", object: "public.users_deleted_at_idx", sql: `CREATE INDEX ON users (deleted_at)`},
+	{code: "SD143", object: "public.orders.deletion_id", sql: `DROP INDEX orders_deletion; CREATE INDEX ON orders (deletion_id) WHERE deleted_at IS NULL; CREATE INDEX ON orders (total, deletion_id)`},
+	{code: "SD143", object: "public.events.deletion_id", sql: `DROP INDEX events_deletion_id_idx`},
 	{code: "SD151", object: "public.users.named", sql: `ALTER TABLE users ADD CONSTRAINT named CHECK (name <> 'x') NOT VALID`},
 	{code: "SD161", object: "public.users.hide", sql: `CREATE POLICY hide ON users FOR SELECT USING (name <> 'x' AND deleted_at IS NULL)`},
 	{code: "SD161", object: "public.users.hide", sql: `CREATE POLICY hide ON users USING (deleted_at IS NULL)`},
@@ -204,7 +209,7 @@ var plants = []plant{
 	{code: "SD504", object: "public.users.why", sql: `ALTER TABLE users ADD why text NOT NULL DEFAULT ''`, policy: onUsers(func(t *softdelete.Table) { t.Reason = "why" })},
 	{code: "SD505", object: "public.users", policy: onUsers(func(t *softdelete.Table) { t.PrimaryKey = []string{"name"} }), byHand: true},
 	{code: "SD506", object: "public.part_1", sql: `CREATE TABLE parted (id int, user_id bigint REFERENCES users, deleted_at timestamptz, deletion_id uuid) PARTITION BY LIST (id);
-		CREATE TABLE part_1 PARTITION OF parted FOR VALUES IN (1); CREATE INDEX ON parted (user_id)`, policy: func(p *softdelete.Policy) {
+		CREATE TABLE part_1 PARTITION OF parted FOR VALUES IN (1); CREATE INDEX ON parted (user_id); CREATE INDEX ON parted (deletion_id)`, policy: func(p *softdelete.Policy) {
 		p.Tables = append(p.Tables, softdelete.Table{Name: "parted", DeletionID: "deletion_id"}, softdelete.Table{Name: "part_1", DeletionID: "deletion_id"})
 		p.ForeignKeys = append(p.ForeignKeys, softdelete.ForeignKey{Table: "parted", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}})
 	}, byHand: true},

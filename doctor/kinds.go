@@ -68,6 +68,7 @@ var kinds = []Kind{
 	{"SD131", Error, "A partition, child or parent is not in the policy", "What names that table sees deleted rows, and deletes really.", "An entry for the policy."},
 	{"SD141", Warning, "A foreign key's columns have no index", "A delete of the parent reads the whole child table.", "The index."},
 	{"SD142", Notice, "An index on nothing but the marker", "It is of no use to the queries that the driver sends, and makes each delete write to every index (no HOT update).", "Drops it."},
+	{"SD143", Warning, "A column of deletion ids has no index", "A restore reads the whole table.", "The index, of deleted rows only."},
 	{"SD151", Warning, "A check constraint is not validated", "A row that violates it cannot be deleted: the UPDATE fails with SQLSTATE 23514.", "Validates it; if that fails, the rows it names are to be put right first."},
 	{"SD161", Error, "Row-level security hides deleted rows", "PostgreSQL rejects the new version of a row that its SELECT policies hide, so that every delete fails with SQLSTATE 42501.", "Takes the live condition out of the policy."},
 	{"SD162", Warning, "A row-level security policy is for DELETE", "It does not apply to soft deletes; the policies for UPDATE do, and may allow more, or nothing.", "The same policy for UPDATE."},

@@ -93,10 +93,7 @@ func comment(text string) string {
 // live is the condition of a row that is not deleted. from is the relation's name in
 // the query, or "".
 func (t *table) live(from string) string {
-	column := quote(t.column)
-	if from != "" {
-		column = from + "." + column
-	}
+	column := t.markerOf(from)
 	switch t.marker {
 	case softdelete.Flag:
 		return "NOT " + column
@@ -107,9 +104,17 @@ func (t *table) live(from string) string {
 	}
 }
 
+// markerOf is the marker column, of from if it is given.
+func (t *table) markerOf(from string) string {
+	if from == "" {
+		return quote(t.column)
+	}
+	return from + "." + quote(t.column)
+}
+
 // dead is the condition of a deleted row.
 func (t *table) dead(from string) string {
-	column := from + "." + quote(t.column)
+	column := t.markerOf(from)
 	switch t.marker {
 	case softdelete.Flag:
 		return column
