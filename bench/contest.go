@@ -23,6 +23,14 @@ type contestEffort struct {
 	rounds int
 	calls  int // in each round, of each contender
 	warm   int // calls before a new connection is measured; 0 is the default
+	life   int // rounds that a connection serves; 0 is the default
+}
+
+func (e contestEffort) perConnection() int {
+	if e.life > 0 {
+		return e.life
+	}
+	return roundsPerConnection
 }
 
 // warmUp is how many calls a new connection makes before it is measured. The
@@ -36,7 +44,7 @@ func (e contestEffort) warmUp() int {
 
 // perContender is how many calls a contender makes in all.
 func (e contestEffort) perContender() int {
-	connections := (e.rounds + roundsPerConnection - 1) / roundsPerConnection
+	connections := (e.rounds + e.perConnection() - 1) / e.perConnection()
 	return e.rounds*e.calls + connections*e.warmUp()
 }
 
@@ -67,8 +75,8 @@ func (c *contest) newTiming() timing {
 func (c *contest) run(ctx context.Context) ([]served, error) {
 	rounds := c.newTiming()
 	trips := c.newTiming()
-	for done := 0; done < c.effort.rounds; done += roundsPerConnection {
-		if err := c.connected(ctx, min(roundsPerConnection, c.effort.rounds-done), rounds, trips); err != nil {
+	for done := 0; done < c.effort.rounds; done += c.effort.perConnection() {
+		if err := c.connected(ctx, min(c.effort.perConnection(), c.effort.rounds-done), rounds, trips); err != nil {
 			return nil, err
 		}
 	}

@@ -42,9 +42,9 @@ var (
 	fullPeers = peersEffort{
 		shop: shopSize{users: 200_000, orders: 600_000, items: 1_200_000},
 		dead: []int{0, 50, 90}, goroutines: []int{1, 8},
-		light:   taskEffort{contestEffort{rounds: 60, calls: 40}, contestEffort{rounds: 30, calls: 200}},
-		cascade: taskEffort{contestEffort{rounds: 60, calls: 5}, contestEffort{rounds: 20, calls: 40}},
-		bulk:    taskEffort{contestEffort{rounds: 40, calls: 1}, contestEffort{rounds: 15, calls: 8}},
+		light:   taskEffort{contestEffort{rounds: 60, calls: 40, life: 30}, contestEffort{rounds: 30, calls: 200}},
+		cascade: taskEffort{contestEffort{rounds: 60, calls: 5, life: 30}, contestEffort{rounds: 20, calls: 40}},
+		bulk:    taskEffort{contestEffort{rounds: 40, calls: 1, life: 20}, contestEffort{rounds: 15, calls: 8}},
 	}
 	quickPeers = peersEffort{
 		shop: shopSize{users: 4_000, orders: 12_000, items: 24_000},
