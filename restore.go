@@ -160,7 +160,9 @@ func (d *deletion) restore(old string, how restoring) {
 	case how.one:
 	case t.entry.DeletionID != "":
 		sets = d.name("sets")
-		seed := fmt.Sprintf("SELECT o.%s AS id %s AND o.%[1]s IS NOT NULL", lex.QuoteIdent(t.entry.DeletionID), old)
+		// Not IS NOT NULL: it would lead the planner to an index that holds the ids of all
+		// deletions, to be read as a whole. A NULL finds nothing.
+		seed := fmt.Sprintf("SELECT o.%s AS id %s", lex.QuoteIdent(t.entry.DeletionID), old)
 		d.query(sets, "MATERIALIZED ("+d.withParents(seed, how)+")")
 		d.restoreSets(sets, how)
 	default:
@@ -258,8 +260,11 @@ func (d *deletion) restoreSets(sets string, how restoring) {
 		if r == d.root && d.taken[r] != nil {
 			notRoot = d.notTaken(r, "c")
 		}
-		where := conjoined("c."+lex.QuoteIdent(r.table.entry.DeletionID)+" = s.id", r.table.condition("c", onlyDeleted).text, notRoot)
-		d.query(name, d.taking(r, r.table.restored(), lex.QuoteIdent(sets)+" AS s", where, r.restoreColumns()))
+		// A join would leave it to the planner whether to look up the ids in the index, and
+		// where it has yet to learn of deleted rows it reads the index as a whole.
+		where := conjoined(fmt.Sprintf("c.%s = ANY (ARRAY(SELECT s.id FROM %s AS s))", lex.QuoteIdent(r.table.entry.DeletionID), lex.QuoteIdent(sets)),
+			r.table.condition("c", onlyDeleted).text, notRoot)
+		d.query(name, d.taking(r, r.table.restored(), "", where, r.restoreColumns()))
 		d.take(r, name)
 	}
 }
@@ -267,9 +272,15 @@ func (d *deletion) restoreSets(sets string, how restoring) {
 // taking is an UPDATE of rows known as c, or the SELECT of them.
 func (d *deletion) taking(r *relation, set, from, where string, columns []string) string {
 	if d.preview || d.split {
-		return fmt.Sprintf("MATERIALIZED (SELECT DISTINCT %s FROM %s AS c, %s WHERE %s)", list("c", columns), r.sqlName(d.schema), from, where)
+		if from != "" {
+			from = ", " + from
+		}
+		return fmt.Sprintf("MATERIALIZED (SELECT DISTINCT %s FROM %s AS c%s WHERE %s)", list("c", columns), r.sqlName(d.schema), from, where)
 	}
-	return fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s WHERE %s RETURNING %s)", r.sqlName(d.schema), set, from, where, list("c", columns))
+	if from != "" {
+		from = " FROM " + from
+	}
+	return fmt.Sprintf("(UPDATE %s AS c SET %s%s WHERE %s RETURNING %s)", r.sqlName(d.schema), set, from, where, list("c", columns))
 }
 
 // change makes the changes of what was only read so far.
