@@ -160,3 +160,51 @@ func TestNoExtraRoundTrips(t *testing.T) {
 		})
 	}
 }
+
+// A restore that was planned when nothing was deleted finds its rows by their ids, and
+// does not read those of all other deletions.
+func TestRestorePlannedOnAnEmptyTrash(t *testing.T) {
+	dsn := pgtemp.NewDatabase(t)
+	plain := openPlain(t, dsn)
+	mustExec(t, plain, `CREATE TABLE users (id int PRIMARY KEY, deleted_at timestamptz, deletion_id uuid);
+		CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users, deleted_at timestamptz, deletion_id uuid);
+		INSERT INTO users (id) SELECT g FROM generate_series(1, 5000) g; INSERT INTO orders (id, user_id) SELECT g, g FROM generate_series(1, 5000) g;
+		CREATE INDEX users_ids ON users (deletion_id) WHERE deletion_id IS NOT NULL; CREATE INDEX orders_ids ON orders (deletion_id) WHERE deletion_id IS NOT NULL;
+		CREATE INDEX ON orders (user_id)`)
+	mustExec(t, plain, `VACUUM ANALYZE users`)
+	mustExec(t, plain, `VACUUM ANALYZE orders`)
+	db, err := softdelete.Open(dsn, softdelete.Policy{
+		Tables: []softdelete.Table{{Name: "users", DeletionID: "deletion_id"}, {Name: "orders", DeletionID: "deletion_id"}},
+		ForeignKeys: []softdelete.ForeignKey{
+			{Table: "orders", Columns: []string{"user_id"}, RefTable: "users", RefColumns: []string{"id"}, OnDelete: softdelete.Cascade},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	restore := func(id int) {
+		mustExec(t, db, fmt.Sprintf(`DELETE FROM users WHERE id = %d`, id))
+		if n, err := softdelete.Restore(t.Context(), db, "users", id); err != nil || n != 2 {
+			t.Fatalf("%d rows, %v", n, err)
+		}
+	}
+	for id := range 10 { // until the plan is a generic one
+		restore(id + 1)
+	}
+	mustExec(t, db, `DELETE FROM users WHERE id > 1000`)
+	read := func() (n int) {
+		mustExec(t, db, `SELECT pg_stat_force_next_flush()`)
+		row := db.QueryRow(`SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE indexrelname IN ('users_ids', 'orders_ids')`)
+		if err := row.Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := read()
+	restore(500)
+	if n := read() - before; n > 100 {
+		t.Errorf("a restore of two rows read %d entries of the indexes", n)
+	}
+}
