@@ -177,8 +177,10 @@ func TestShapes(t *testing.T) {
 		{`INSERT INTO users VALUES (1, 'x', NULL, 2.5, TRUE), (1, 'x', NULL, 2.5, TRUE)`, `INSERT INTO users VALUES (5, 'y', NULL, 1.5, TRUE)` + long, true},
 		{`INSERT INTO other VALUES (1, 'x', NULL, 2.5, TRUE), (1, 'x', NULL, 2.5, TRUE) RETURNING id`, `INSERT INTO other VALUES (5, 'y', NULL, 1.5, TRUE)` + long + ` RETURNING id`, true},
 		{`INSERT INTO users (id) VALUES (1), (2)`, `INSERT INTO users (id) VALUES (1), (2), (now())`, false},
-		{`INSERT INTO users (id, deleted_at) VALUES (1, NULL), (2, NULL) ON CONFLICT (id) DO UPDATE SET deleted_at = excluded.deleted_at`,
-			`INSERT INTO users (id, deleted_at) VALUES (1, NULL), (2, now()) ON CONFLICT (id) DO UPDATE SET deleted_at = excluded.deleted_at`, false},
+		{
+			`INSERT INTO users (id, deleted_at) VALUES (1, NULL), (2, NULL) ON CONFLICT (id) DO UPDATE SET deleted_at = excluded.deleted_at`,
+			`INSERT INTO users (id, deleted_at) VALUES (1, NULL), (2, now()) ON CONFLICT (id) DO UPDATE SET deleted_at = excluded.deleted_at`, false,
+		},
 		{`SELECT 'a' 'b' FROM other`, `SELECT 'a' 'c' FROM other`, false},
 		{`SELECT xmlelement(name x, query_to_xml('SELECT 1', true, true, '')) FROM users`, `SELECT xmlelement(name x, query_to_xml('SELECT 2', true, true, '')) FROM users`, false},
 		{`BEGIN`, `begin`, false},

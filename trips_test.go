@@ -3,7 +3,6 @@ package softdelete_test
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"net"
 	"sync/atomic"
@@ -115,7 +114,7 @@ func TestNoExtraRoundTrips(t *testing.T) {
 			c, err := dial(ctx, network, addr)
 			return &tripCounter{Conn: c, trips: &trips}, err
 		}
-		connector := driver.Connector(stdlib.GetConnector(*config))
+		connector := stdlib.GetConnector(*config)
 		if wrap {
 			if connector, err = softdelete.WrapConnector(connector, policy); err != nil {
 				t.Fatal(err)
