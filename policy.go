@@ -83,9 +83,9 @@ type Table struct {
 	// every other.
 	Mode Mode `yaml:"mode,omitempty"`
 	// OnBlocked is what happens when a deleted row holds the primary key of a new
-	// one, or, in an ON CONFLICT about it, a key that foreign keys refer to. Default:
-	// [Error]. Other keys need no such choice: they can be unique indexes over the
-	// live rows alone.
+	// one, or, in an ON CONFLICT about it, a key of UniqueKeys or one that foreign keys
+	// refer to. Default: [Error]. Other keys need no such choice: they can be unique
+	// indexes over the live rows alone.
 	OnBlocked Blocked `yaml:"on_blocked,omitempty"`
 	// Columns are all columns that an INSERT can write: neither generated ones nor
 	// those that are GENERATED ALWAYS AS IDENTITY. [Phoenix] needs them, for a new
