@@ -266,6 +266,9 @@ func wordIn(text, word string) bool {
 // accept can be sent all the same: it names no policy table, in identifiers or in
 // strings, and holds no command that acts beyond what it names.
 func (r *Rewriter) certainlyHarmless(x *text) bool {
+	if !x.begins() {
+		return false
+	}
 	for i, t := range x.toks {
 		switch t.Kind {
 		case lex.Word, lex.Quoted, lex.UQuoted:
@@ -298,6 +301,29 @@ func (r *Rewriter) certainlyHarmless(x *text) bool {
 	}
 	return true
 }
+
+// begins reports whether the text begins as a statement does. What does not may be the
+// name of a prepared statement, which pgx accepts in the place of its text, and which
+// would run as it was prepared.
+func (x *text) begins() bool {
+	if len(x.toks) == 0 {
+		return true
+	}
+	first := x.toks[0]
+	return x.sql[first.Start:first.End] == "(" || first.Kind == lex.Word && firstWords[strings.ToLower(x.sql[first.Start:first.End])]
+}
+
+// firstWords are those that a statement of PostgreSQL can begin with.
+var firstWords = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`abort alter analyse analyze begin call checkpoint close cluster comment commit copy create
+		deallocate declare delete discard do drop end execute explain fetch grant import insert listen load lock merge move
+		notify prepare reassign refresh reindex release reset revoke rollback savepoint security select set show start table
+		truncate unlisten update vacuum values with`) {
+		m[w] = true
+	}
+	return m
+}()
 
 // untouched reports whether a statement certainly stays as it is, by its tokens alone: it
 // reads and writes rows, of tables that neither the policy nor its foreign keys name,

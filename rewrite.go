@@ -329,7 +329,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 		if r.certainlyHarmless(x) {
 			return &rewritten{sql: sql}, nil, nil
 		}
-		return nil, nil, unparsable(sql, err)
+		return nil, nil, x.unparsable(err)
 	}
 	j := r.newJob(x, scope, sess)
 	j.presumed = presumed
@@ -989,7 +989,7 @@ func unreadable(sql string, err error) error {
 	return r
 }
 
-func unparsable(sql string, err error) error {
+func (x *text) unparsable(err error) error {
 	r := &RefusedError{
 		Why:     "PostgreSQL's parser (version 16) says: " + err.Error(),
 		Instead: "correct it, or use a connection without the driver if the server is newer", cause: errors.Join(ErrParse, err),
@@ -1000,6 +1000,10 @@ func unparsable(sql string, err error) error {
 		if at.Cursorpos > 0 {
 			r.Position = at.Cursorpos
 		}
+	}
+	if !x.begins() {
+		r.Why += "; no statement begins like this"
+		r.Instead = "correct it; if it is the name of a prepared statement, send the text instead"
 	}
 	return r
 }

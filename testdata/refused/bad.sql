@@ -32,14 +32,28 @@ why: it names a table of the policy, so what it means must be known
 --- in
 SELEC id FROM users
 --- refused
-softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "SELEC"; correct it, or use a connection without the driver if the server is newer
+softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "SELEC"; no statement begins like this; correct it; if it is the name of a prepared statement, send the text instead
 
 === A syntax error beside the policy
 twin: it is lexically certain that no table of the policy is named; the server reports it
 error: 42601
 --- in
-SELEC id FROM cities
+SELECT id FROM FROM cities
 --- same
+
+=== No statement begins like this, but a prepared statement may be called so
+why: pgx takes a name for the text, and would run what was prepared elsewhere
+--- in
+get_users
+--- refused
+softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "get_users"; no statement begins like this; correct it; if it is the name of a prepared statement, send the text instead
+
+=== Such a name with blanks
+why: any text can be one
+--- in
+get all of them
+--- refused
+softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "get"; no statement begins like this; correct it; if it is the name of a prepared statement, send the text instead
 
 === A syntax error in the second statement
 why: the texts stay together, so both are refused
@@ -85,7 +99,7 @@ policy: small
 --- in
 SELEC id FROM U&"\0075sers"
 --- refused
-softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "SELEC"; correct it, or use a connection without the driver if the server is newer
+softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "SELEC"; no statement begins like this; correct it; if it is the name of a prepared statement, send the text instead
 
 === Newer syntax and quotes
 why: "USERS" could be folded by hand; the search is generous
@@ -93,14 +107,14 @@ policy: small
 --- in
 SELEC id FROM "USERS"
 --- refused
-softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "SELEC"; correct it, or use a connection without the driver if the server is newer
+softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "SELEC"; no statement begins like this; correct it; if it is the name of a prepared statement, send the text instead
 
 === A name that contains a table's name
 twin: my_users is another word
 policy: small
 error: 42601
 --- in
-SELEC id FROM my_users
+SELECT id FROM FROM my_users
 --- same
 
 === A string without an end
@@ -136,14 +150,14 @@ why: pgx takes it for the name of a prepared statement; it is no SQL
 --- in
 users
 --- refused
-softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "users"; correct it, or use a connection without the driver if the server is newer
+softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "users"; no statement begins like this; correct it; if it is the name of a prepared statement, send the text instead
 
 === psql's commands
 why: they are no SQL
 --- in
 \d users
 --- refused
-softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "\"; correct it, or use a connection without the driver if the server is newer
+softdelete: refused at character 1: PostgreSQL's parser (version 16) says: syntax error at or near "\"; no statement begins like this; correct it; if it is the name of a prepared statement, send the text instead
 
 === A named parameter
 why: @id is an operator; pgx.NamedArgs are resolved before a text is read
