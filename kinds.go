@@ -242,6 +242,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 		// Its parameters get their values from EXECUTE, unseen.
 		judged, mustLive, noRows := j.judged, len(j.mustLive), j.noRows
 		j.prepares = m.Query
+		verb := commandVerb(m.Query) // before the statement becomes another
 		j.statement(m.Query, e)
 		silent := j.noRows && !noRows
 		j.prepares, j.noRows = nil, noRows
@@ -254,7 +255,7 @@ func (j *job) statement(n *pg.Node, e *scopeNames) {
 				"send it by itself, or leave the marker out of DO UPDATE SET")
 		}
 		j.fix("prepared "+m.Name, true)
-		j.effect(effect{prepare: m.Name, silent: silent})
+		j.effect(effect{prepare: m.Name, silent: silent, verb: verb})
 	case *pg.ExecuteStmt:
 		j.checks = len(j.r.tables.foreignKeys) > 0 // what was prepared may have some
 		if !j.fixed["prepared "+m.Name] {

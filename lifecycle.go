@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/softdelete-go/softdelete/internal/lex"
+	"github.com/softdelete-go/softdelete/internal/native"
 )
 
 // Execer is what the functions that restore and preview work on: a *sql.DB, a
@@ -54,7 +55,7 @@ func RestorePartly() RestoreOption { return func(r *restoring) { r.partly = true
 // with a journal, rows of the deletion are gone (see [RestorePartly]).
 func Restore(ctx context.Context, db Execer, table string, key ...any) (int64, error) {
 	opts, values := splitOptions(key)
-	return restore(ctx, db, &request{verb: verbRestore, table: table, keys: len(values)}, opts, values)
+	return restore(ctx, over(db), &request{verb: verbRestore, table: table, keys: len(values)}, opts, values)
 }
 
 // RestoreWhere is [Restore] for all deleted rows of table that the condition
@@ -62,13 +63,13 @@ func Restore(ctx context.Context, db Execer, table string, key ...any) (int64, e
 // the live rows of others. args are its parameters $1, $2, …, and options.
 func RestoreWhere(ctx context.Context, db Execer, table, where string, args ...any) (int64, error) {
 	opts, values := splitOptions(args)
-	return restore(ctx, db, &request{verb: verbRestore, table: table, where: where}, opts, values)
+	return restore(ctx, over(db), &request{verb: verbRestore, table: table, where: where}, opts, values)
 }
 
 // RestoreDeletion is [Restore] for the deletion with that id (a uuid), of the
 // column that [Table.DeletionID] names or of the journal.
 func RestoreDeletion(ctx context.Context, db Execer, id string, opts ...RestoreOption) (int64, error) {
-	return restore(ctx, db, &request{verb: verbRestoreID}, opts, []any{id})
+	return restore(ctx, over(db), &request{verb: verbRestoreID}, opts, []any{id})
 }
 
 // Preview is what a delete or a restore would do.
@@ -81,14 +82,14 @@ type Preview struct {
 // PreviewDelete says what a DELETE of the row of table with that primary key
 // would take, without deleting anything.
 func PreviewDelete(ctx context.Context, db Execer, table string, key ...any) (Preview, error) {
-	return preview(ctx, db, &request{verb: verbPreviewDelete, table: table, keys: len(key)}, nil, key)
+	return preview(ctx, over(db), &request{verb: verbPreviewDelete, table: table, keys: len(key)}, nil, key)
 }
 
 // PreviewRestore says what [Restore] with the same arguments would bring back,
 // without restoring anything. It does not foresee unique keys.
 func PreviewRestore(ctx context.Context, db Execer, table string, key ...any) (Preview, error) {
 	opts, values := splitOptions(key)
-	return preview(ctx, db, &request{verb: verbPreviewRestore, table: table, keys: len(values)}, opts, values)
+	return preview(ctx, over(db), &request{verb: verbPreviewRestore, table: table, keys: len(values)}, opts, values)
 }
 
 func splitOptions(args []any) (opts []RestoreOption, values []any) {
@@ -139,13 +140,13 @@ func (q *request) in(ctx context.Context, opts []RestoreOption) (context.Context
 	return s.into(ctx), nil
 }
 
-func restore(ctx context.Context, db Execer, q *request, opts []RestoreOption, args []any) (int64, error) {
+func restore(ctx context.Context, query native.Query, q *request, opts []RestoreOption, args []any) (int64, error) {
 	ctx, err := q.in(ctx, opts)
 	if err != nil {
 		return 0, err
 	}
 	var n int64
-	err = eachRow(ctx, db, q.text(), args, func(rows *sql.Rows) error {
+	err = eachRow(ctx, query, q.text(), args, func(rows native.Rows) error {
 		if columns, err := rows.Columns(); err != nil || len(columns) == 1 {
 			return errors.Join(err, rows.Scan(&n))
 		}
@@ -165,13 +166,13 @@ func restore(ctx context.Context, db Execer, q *request, opts []RestoreOption, a
 	return n, q.explain(err)
 }
 
-func preview(ctx context.Context, db Execer, q *request, opts []RestoreOption, args []any) (Preview, error) {
+func preview(ctx context.Context, query native.Query, q *request, opts []RestoreOption, args []any) (Preview, error) {
 	ctx, err := q.in(ctx, opts)
 	if err != nil {
 		return Preview{}, err
 	}
 	p := Preview{Rows: map[string]int64{}, Unlinked: map[string]int64{}}
-	err = eachRow(ctx, db, q.text(), args, func(rows *sql.Rows) error {
+	err = eachRow(ctx, query, q.text(), args, func(rows native.Rows) error {
 		var what, name sql.NullString
 		var n int64
 		if err := rows.Scan(&what, &name, &n); err != nil {
@@ -194,8 +195,8 @@ func preview(ctx context.Context, db Execer, q *request, opts []RestoreOption, a
 	return p, q.explain(err)
 }
 
-func eachRow(ctx context.Context, db Execer, text string, args []any, scan func(*sql.Rows) error) (err error) {
-	rows, err := db.QueryContext(ctx, text, args...)
+func eachRow(ctx context.Context, query native.Query, text string, args []any, scan func(native.Rows) error) (err error) {
+	rows, err := query(ctx, text, args...)
 	if err != nil {
 		return err
 	}

@@ -193,6 +193,7 @@ type rewritten struct {
 	checks   bool     // a failed cast may stand for a violated foreign key
 	unplaced bool     // positions in it mean nothing to the user
 	counted  bool     // it answers with one row: a count, and what is violated
+	verb     string   // of the user's statement, as in its command tag; "" if the server's is right
 
 	// A parameter that a marker is set to. Where all have the live value, ifLive is
 	// what to send instead.
@@ -333,6 +334,10 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	}
 	j := r.newJob(x, scope, sess)
 	j.presumed = presumed
+	var verb string // before the statement becomes another
+	if n := len(tree.Stmts); n > 0 {
+		verb = commandVerb(tree.Stmts[n-1].Stmt)
+	}
 	if err := j.run(tree); err != nil {
 		return nil, j.judged, err
 	}
@@ -350,6 +355,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	}
 	w.sql, w.anchors = apply(sql, x.toks, j.ed.edits)
 	w.fails = strings.Contains(w.sql, "'"+failTag)
+	w.verb = verb
 	if anySabotage() {
 		return w, j.judged, nil
 	}
@@ -357,6 +363,23 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 		return nil, nil, err
 	}
 	return w, j.judged, nil
+}
+
+// commandVerb is how the command tag of a statement begins.
+func commandVerb(n *pg.Node) string {
+	switch n.GetNode().(type) {
+	case *pg.Node_SelectStmt:
+		return "SELECT"
+	case *pg.Node_InsertStmt:
+		return "INSERT 0"
+	case *pg.Node_UpdateStmt:
+		return "UPDATE"
+	case *pg.Node_DeleteStmt:
+		return "DELETE"
+	case *pg.Node_MergeStmt:
+		return "MERGE"
+	}
+	return ""
 }
 
 // parse returns the tree of a text; toks are its tokens with the comments.

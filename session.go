@@ -15,6 +15,7 @@ type session struct {
 	temp     map[string]bool
 	prepared map[string]string // by statement name, the key of the scope that prepared it
 	silent   map[string]bool   // of these, those whose rows are ours; the user's statement has none
+	verbs    map[string]string // of these, how their command tags begin
 	cursors  map[string]cursor // by name
 	key      string
 
@@ -44,7 +45,8 @@ type effect struct {
 	closeCursor   string
 	closeAll      bool
 	prepare       string
-	silent        bool // what it prepares has rows of ours only
+	silent        bool   // what it prepares has rows of ours only
+	verb          string // how the command tag of what it prepares begins
 	deallocate    string
 	deallocateAll bool
 	schema        schemaChange
@@ -105,6 +107,14 @@ func (s *session) answersNothing(w *rewritten) bool {
 	return w.noRows || s != nil && !w.several && len(w.executes) == 1 && s.silent[w.executes[0]]
 }
 
+// verb is how the command tag of the user's statement begins; "" if the server's is right.
+func (s *session) verb(w *rewritten) string {
+	if s != nil && !w.several && len(w.executes) == 1 {
+		return s.verbs[w.executes[0]]
+	}
+	return w.verb
+}
+
 // done is called after the server executed a rewritten statement without error.
 func (s *session) done(sc *scope, w *rewritten) {
 	if s == nil || len(w.effects) == 0 {
@@ -122,6 +132,7 @@ func (s *session) done(sc *scope, w *rewritten) {
 		case e.prepare != "":
 			remember(&s.prepared, e.prepare, sc.cacheKey())
 			remember(&s.silent, e.prepare, e.silent)
+			remember(&s.verbs, e.prepare, e.verb)
 		case e.declare != "":
 			remember(&s.cursors, e.declare, cursor{sc.cacheKey(), e.hold})
 		case e.closeCursor != "":

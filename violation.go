@@ -3,6 +3,7 @@ package softdelete
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,6 +69,10 @@ func violationError(s *tableSet, err *pgconn.PgError, before18 bool) {
 		err.Message = "update or delete on table " + said(parent) + " violates RESTRICT setting of foreign key constraint " + said(f.name) + " on table " + said(child)
 		err.Detail = fmt.Sprintf("Key (%s)=(%s) is referenced from table %s.", strings.Join(f.refColumns, ", "), key, said(child))
 	}
+}
+
+func (s *tableSet) hasTwins() bool {
+	return slices.ContainsFunc(s.foreignKeys, func(f *foreignKey) bool { return f.twin != "" })
 }
 
 // twinOf returns the foreign key whose twin the error names, or nil.
