@@ -180,7 +180,13 @@ func (d *deletion) generate() {
 	}
 	d.violations(violations)
 	d.change()
+	for _, f := range d.j.r.tables.foreignKeys {
+		if d.taken[f.parent] != nil {
+			d.j.noteKey(f)
+		}
+	}
 	if d.j.r.tables.journal && !d.preview {
+		d.j.note(RuleJournal, nil, "a row of %s says what was deleted", deletionsTable)
 		d.journal(reached)
 	}
 }

@@ -58,6 +58,9 @@ func (j *job) onConflict(s *pg.InsertStmt, ref reference, from int) {
 		// Unqualified: the index predicate knows no table name.
 		conds := j.missing(c.Infer.WhereClause, []condition{ref.table.condition("", live)})
 		i := j.skip(on + 2)
+		if len(conds) > 0 {
+			j.note(RuleConflictTarget, ref.table, "the index over the live rows of %s is found", ref.table.name)
+		}
 		switch {
 		case len(conds) == 0:
 		case c.Infer.WhereClause == nil:
@@ -87,6 +90,7 @@ func (j *job) conflictAction(s *pg.InsertStmt, t *table, do int) {
 	if guarded(c.WhereClause, isLive.node, failing) {
 		return
 	}
+	j.note(RuleConflictGuard, t, "a deleted row of %s that holds the key is an error", t.name)
 	guard := func(then *pg.Node) *pg.Node {
 		return &pg.Node{Node: &pg.Node_CaseExpr{CaseExpr: &pg.CaseExpr{
 			Args: []*pg.Node{{Node: &pg.Node_CaseWhen{CaseWhen: &pg.CaseWhen{Expr: isLive.node, Result: then}}}}, Defresult: failing,

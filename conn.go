@@ -71,8 +71,21 @@ func pgxBeneath(c driver.Conn) *pgx.Conn {
 	return nil
 }
 
-// rewrite returns what to send for query under the scope of ctx, or the reason
-// not to send it.
+// bound returns what to send for query under the scope of ctx, and with which arguments,
+// or the reason not to send it.
+func (c *conn) bound(ctx context.Context, query string, args []driver.NamedValue) (*scope, *rewritten, []driver.NamedValue, error) {
+	sc, w, err := c.rewrite(ctx, query)
+	if err == nil {
+		w, args, err = w.bind(sc, args)
+	}
+	if err != nil || w.outcome != Unchanged {
+		c.observe(ctx, query, w, err)
+	}
+	return sc, w, args, err
+}
+
+// rewrite returns what query is rewritten to under the scope of ctx, before the arguments
+// and the values of the context are known.
 func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, error) {
 	if err := c.checkLexer(query); err != nil {
 		return nil, nil, err
@@ -265,11 +278,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if err != nil {
 		return nil, err
 	}
-	sc, w, err := c.rewrite(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	w, args, err = w.bind(sc, args)
+	sc, w, args, err := c.bound(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
@@ -327,11 +336,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if err != nil {
 		return nil, err
 	}
-	sc, w, err := c.rewrite(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	w, args, err = w.bind(sc, args)
+	sc, w, args, err := c.bound(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
@@ -392,6 +397,7 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	sc, w, err := c.rewrite(ctx, query)
 	if err != nil {
+		c.observe(ctx, query, nil, err)
 		return nil, err
 	}
 	if w.inline && len(w.extras) > 0 {

@@ -281,6 +281,7 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 	}
 	if ref.table != nil && f.view && ref.see == withDeleted {
 		if start, end, ok := j.referenceTokens(rv, sample); ok {
+			j.note(RuleBody, ref.table, "all rows of %s, and never to be written through a view", ref.table.name)
 			j.asJoin(n, f, condition{"true", boolConst(true)}, start, end)
 		}
 		return
@@ -299,14 +300,17 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 	switch {
 	case len(rv.Alias.GetColnames()) > 0:
 		if !sabotaged("alias-list") {
+			j.noteFilter(RuleSubselect, ref.table, ref.see)
 			j.asSubselect(n, rv, sample, ref)
 		}
 	case !f.joinAll && !at.nullable && !at.hidden && (rv.Alias != nil || f.names[name] == 1):
+		j.noteFilter(RuleWhere, ref.table, ref.see)
 		f.conds = append(f.conds, ref.table.condition(name, ref.see))
 		if f.first < 0 {
 			f.first = start
 		}
 	default:
+		j.noteFilter(RuleJoin, ref.table, ref.see)
 		j.asJoin(n, f, ref.table.condition(name, ref.see), start, end)
 	}
 }
@@ -626,6 +630,7 @@ func (j *job) qualifyTemp(rv *pg.RangeVar) {
 		j.unplaced(rv)
 		return
 	}
+	j.note(RuleTemporary, nil, "%s means the temporary table", rv.Relname)
 	j.ed.before(i, "pg_temp.")
 	rv.Schemaname = "pg_temp"
 }

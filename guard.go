@@ -3,6 +3,7 @@ package softdelete
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
@@ -87,6 +88,9 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 		w.first = start - 2
 	}
 	j.checks = true
+	for _, f := range fks {
+		j.note(RuleReference, f.child.table, "what %s (%s) refers to in %s has to be live", f.child.display(), strings.Join(f.columns, ", "), f.parent.display())
+	}
 	if risen == nil && j.guardReturning(w, fks, schema) || j.err != nil {
 		return
 	}

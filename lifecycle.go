@@ -345,7 +345,18 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, schema, wh
 			sel = d.previewed()
 		}
 	}
+	j.steps = nil // those of the parts that it is made of
+	outcome := Filtered
+	switch sc.request.verb {
+	case verbRestore:
+		j.note(RuleRestore, t, "all that was deleted with the rows of %s comes back", t.name)
+		outcome = Rewritten
+	case verbRestoreID:
+		j.note(RuleRestore, nil, "all that one deletion took comes back")
+		outcome = Rewritten
+	}
 	w := &rewritten{
+		steps: j.steps, outcome: outcome,
 		sql:    "WITH " + strings.Join(slices.Concat(d.before, d.after), ", ") + " " + sel,
 		extras: j.extras, params: j.params(), checks: true, unplaced: true, counted: counted,
 	}

@@ -129,13 +129,18 @@ func (c *nativeConn) Parse(ctx context.Context, sql string) (unchanged bool, err
 func (c *nativeConn) Plan(ctx context.Context, sql string, options, args []any) (native.Plan, error) {
 	sc, w, err := c.rewrite(ctx, sql)
 	if err != nil {
+		c.observe(ctx, sql, nil, err)
 		return nil, err
 	}
 	p := &nativePlan{conn: c.conn, scope: sc, w: w, user: sql, options: options, args: args}
 	if len(w.judged) == 0 && len(w.mustLive) == 0 && len(w.extras) == 0 {
+		if w.outcome != Unchanged {
+			c.observe(ctx, sql, w, nil)
+		}
 		return p, nil
 	}
 	bound, values, err := w.bind(sc, numberedAny(args))
+	c.observe(ctx, sql, bound, err)
 	if err != nil {
 		return nil, err
 	}

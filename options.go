@@ -1,5 +1,7 @@
 package softdelete
 
+import "context"
+
 // Option changes how a driver or a [Rewriter] behaves. What is soft-deleted is
 // the business of the [Policy]; options are switches of behaviour.
 type Option func(*options)
@@ -10,6 +12,7 @@ type options struct {
 	cacheEntries             int
 	distributed              bool
 	stripTraces              bool
+	observer                 func(context.Context, Event)
 
 	counters *counters
 }

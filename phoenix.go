@@ -81,6 +81,7 @@ func (j *job) rise(s *pg.InsertStmt, t *table, from int) (key []string) {
 		return key
 	}
 	j.guards = append(j.guards, guard)
+	j.note(RulePhoenix, t, "a deleted row of %s that holds the key is archived and replaced", t.name)
 	p := &phoenixClause{j: j, s: s, t: t, ref: ref, isLive: isLive, guardText: text, guard: guard, stamp: stamp}
 	switch {
 	case c == nil:

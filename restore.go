@@ -98,6 +98,7 @@ func (j *job) restoreUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *sco
 	if j.reserved() || j.hides(e, t.rel.besides(w.relation.Schemaname), t, t.rel.connected(true)) {
 		return nil
 	}
+	j.note(RuleRestore, t, "all that was deleted with the rows of %s comes back", t.name)
 	if set := t.cleared(); len(set) > 0 {
 		set = withoutColumns(set, assignedColumns(s.TargetList))
 		nodes, err := parseSet(set)

@@ -193,7 +193,9 @@ type rewritten struct {
 	checks   bool     // a failed cast may stand for a violated foreign key
 	unplaced bool     // positions in it mean nothing to the user
 	counted  bool     // it answers with one row: a count, and what is violated
-	verb     string   // of the user's statement, as in its command tag; "" if the server's is right
+	steps    []Step   // the rules that were applied
+	outcome  Outcome
+	verb     string // of the user's statement, as in its command tag; "" if the server's is right
 
 	// A parameter that a marker is set to. Where all have the live value, ifLive is
 	// what to send instead.
@@ -264,6 +266,7 @@ type job struct {
 	mustLive   []judgement     // see rewritten
 	presumed   map[int]bool    // parameters that are presumed to be the live value
 	again      bool            // this is the second decision, of a verification
+	steps      []Step          // see rewritten
 	pins       []int32         // see origin
 	shapeless  bool            // see origin
 
@@ -355,7 +358,7 @@ func (r *Rewriter) rewritePresuming(sc *scope, sess *session, sql string, presum
 	}
 	w.sql, w.anchors = apply(sql, x.toks, j.ed.edits)
 	w.fails = strings.Contains(w.sql, "'"+failTag)
-	w.verb = verb
+	w.verb, w.steps, w.outcome = verb, j.steps, outcomeOf(j.steps)
 	if anySabotage() {
 		return w, j.judged, nil
 	}
@@ -691,6 +694,7 @@ func (j *job) targetCondition(rv *pg.RangeVar, t *table, see visibility, f *from
 		return condition{}, 0, false
 	}
 	_, end, ok := j.referenceTokens(rv, nil)
+	j.noteFilter(RuleWhere, t, see)
 	return t.condition(name, see), end, ok
 }
 
@@ -719,6 +723,7 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 			"add HardDelete to remove them for good")
 		return
 	}
+	j.note(RuleDelete, ref.table, "the rows of %s are marked in %s, not removed", ref.table.name, ref.table.column)
 	if s.WhereClause.GetCurrentOfExpr() != nil {
 		if ref.table.rel.follows() || j.r.tables.journal || ref.table.bookkept() {
 			j.refuse(s.Relation.Location, ref.table, "DELETE … WHERE CURRENT OF cannot follow foreign keys, keep a journal, or set a deletion id",
@@ -877,6 +882,7 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 				j.lost(cond, "THEN DELETE")
 				return
 			}
+			j.note(RuleDelete, ref.table, "the rows of %s are marked in %s, not removed", ref.table.name, ref.table.column)
 			set, more := j.bookkeeping(ref.table, nil)
 			j.ed.replace(then+1, then+1, "UPDATE SET "+ref.table.assignment()+set)
 			w.CommandType = pg.CmdType_CMD_UPDATE
@@ -945,6 +951,7 @@ func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 		end = last
 	}
 	c := ref.table.condition(s.Relation.Relname, ref.see)
+	j.noteFilter(RuleCopy, ref.table, ref.see)
 	j.ed.replace(start, end, "(SELECT "+columns+" FROM ONLY "+name+" WHERE "+c.text+")")
 	s.Relation.Inh = false
 	s.Query = selectNode(targets, []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: s.Relation}}}, c.node)

@@ -232,6 +232,11 @@ func runCase(t *testing.T, c *testCase, rewriters caseRewriters, w *twins) (exec
 	case texts[len(texts)-1].sql != c.in:
 		verdict, got = "out", texts[len(texts)-1].sql
 	}
+	for _, w := range texts {
+		if w.rewritten != nil {
+			checkExplained(t, c, w.rewritten)
+		}
+	}
 	if *update {
 		c.verdict, c.want = verdict, got
 	} else if verdict != c.verdict || got != c.want {

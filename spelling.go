@@ -202,6 +202,7 @@ func (j *job) markerUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scop
 			"write a constant, the time of now(), or a parameter")
 		return nil, nil
 	}
+	j.note(RuleDelete, t, "setting %s deletes rows of %s", t.column, t.name)
 	d := j.consequences(s.Relation, t, e)
 	if j.err != nil {
 		return nil, nil

@@ -34,6 +34,7 @@ func (j *job) stamp(t *table, targets *[]*pg.Node, set int) {
 		j.refuse(0, t, "cannot find the place of SET for "+text, reportBug)
 		return
 	}
+	j.note(RuleUpdatedAt, t, "%s of %s is set", t.entry.UpdatedAt, t.name)
 	j.ed.after(set, " "+text+",")
 	*targets = append(nodes, *targets...)
 }

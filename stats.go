@@ -6,11 +6,16 @@ import (
 )
 
 // Stats counts what became of statements, since the driver or the [Rewriter] was made.
-// Prepared statements count when they execute.
+// Hits, Shapes and Misses count a prepared statement when it is prepared and each time
+// it executes.
 type Stats struct {
 	Hits   uint64 // texts that were known as they are
 	Shapes uint64 // texts that were known but for white space, comments and literals
 	Misses uint64 // texts that were read in full, and refused ones
+
+	// Of the statements that were executed: those that got conditions only, those that
+	// became another, and those that were not sent. A [Rewriter] by itself counts none.
+	Filtered, Rewritten, Refused uint64
 
 	Texts       int    // how many texts the statement cache holds
 	TextWeight  uint64 // in entries, as [CacheSize] counts them
@@ -39,8 +44,9 @@ type counters struct {
 }
 
 type counter struct {
-	hits, shapes, misses atomic.Uint64
-	_                    [40]byte // no two in one line of the processor's cache
+	hits, shapes, misses         atomic.Uint64
+	filtered, rewritten, refused atomic.Uint64
+	_                            [16]byte // no two in one line of the processor's cache
 }
 
 // place returns a counter for one connection.
@@ -52,6 +58,9 @@ func (c *counters) stats() (s Stats) {
 		s.Hits += p.hits.Load()
 		s.Shapes += p.shapes.Load()
 		s.Misses += p.misses.Load()
+		s.Filtered += p.filtered.Load()
+		s.Rewritten += p.rewritten.Load()
+		s.Refused += p.refused.Load()
 	}
 	if k := c.cache.Load(); k != nil && k.texts != nil {
 		s.Texts, s.TextWeight = k.texts.EstimatedSize(), k.texts.WeightedSize()

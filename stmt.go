@@ -74,11 +74,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 	if err := refuseQueryRewriter(args); err != nil {
 		return nil, err
 	}
-	sc, w, err := s.conn.rewrite(ctx, s.query)
-	if err != nil {
-		return nil, err
-	}
-	w, args, err = w.bind(sc, args)
+	sc, w, args, err := s.conn.bound(ctx, s.query, args)
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +115,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 	if err := refuseQueryRewriter(args); err != nil {
 		return nil, err
 	}
-	sc, w, err := s.conn.rewrite(ctx, s.query)
-	if err != nil {
-		return nil, err
-	}
-	w, args, err = w.bind(sc, args)
+	sc, w, args, err := s.conn.bound(ctx, s.query, args)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ Flags, which go before the SQL:
     --hard-delete[=TABLE,…]        delete for good, as under softdelete.HardDelete
     --allow-unbounded-hard-delete  let a hard delete without WHERE pass
     --pretty                       lay the result out for reading; only white space changes
+    --explain                      say before the SQL, in comments, what is done and by which rules
 
 A scope without tables is for all tables. Scopes can be combined; of
 --with-deleted and --only-deleted the later one wins for a table.
@@ -45,6 +46,7 @@ Examples:
     softdelete rewrite --only-deleted=users 'SELECT * FROM users JOIN orders USING (id)'
     softdelete rewrite --policy shop.yaml < report.sql
     softdelete rewrite --pretty 'DELETE FROM users WHERE id = 7'
+    softdelete rewrite --explain 'DELETE FROM users WHERE id = 7'
 
 A policy file:
 
@@ -60,6 +62,7 @@ func runRewrite(ctx context.Context, args []string) int {
 	policyFile := flags.String("policy", defaultPolicyFile, "")
 	unbounded := flags.Bool("allow-unbounded-hard-delete", false, "")
 	readable := flags.Bool("pretty", false, "")
+	explain := flags.Bool("explain", false, "")
 	var scopeErr error // the flag package would call it "invalid boolean value"
 	for name, derive := range map[string]func(context.Context, ...string) context.Context{
 		"with-deleted": softdelete.WithDeleted,
@@ -100,8 +103,8 @@ func runRewrite(ctx context.Context, args []string) int {
 		fmt.Fprintf(os.Stderr, "softdelete rewrite: %v\n", err)
 		return misuse
 	}
-	rewritten, err := rewriter.Rewrite(ctx, sql)
-	if err != nil {
+	e := rewriter.Explain(ctx, sql)
+	if err := e.Err; err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		var refused *softdelete.RefusedError
 		if errors.As(err, &refused) {
@@ -109,6 +112,7 @@ func runRewrite(ctx context.Context, args []string) int {
 		}
 		return failure
 	}
+	rewritten := e.Sent
 	if *readable {
 		if rewritten, err = pretty(rewritten); err != nil {
 			fmt.Fprintf(os.Stderr, "softdelete rewrite: %v\n", err)
@@ -118,7 +122,19 @@ func runRewrite(ctx context.Context, args []string) int {
 	if !strings.HasSuffix(rewritten, "\n") {
 		rewritten += "\n"
 	}
+	if *explain {
+		rewritten = explained(e) + rewritten
+	}
 	return say(rewritten)
+}
+
+// explained is what was done to a statement, as comments.
+func explained(e softdelete.Explanation) string {
+	text := "-- " + e.Outcome.String() + "\n"
+	for _, s := range e.Steps {
+		text += "--   " + strings.ReplaceAll(s.String(), "\n", " ") + "\n"
+	}
+	return text
 }
 
 // separateSQL puts "--", which ends the flags, before SQL that begins with a
