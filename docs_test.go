@@ -19,7 +19,7 @@ import (
 // The documents are held against the code. What a document shows as rewritten is
 // rewritten again and compared, and its tables are made from the code's:
 // "go test -run Docs -update" writes both anew. Its policies are loaded, its Go is
-// looked for in example_test.go, and its links in the file system.
+// looked for in the files example_test.go, and its links in the file system.
 //
 // A block of SQL holds one example or more, each of the form
 //
@@ -48,6 +48,7 @@ var docs = map[string]int{
 	"docs/unique-keys.md":  1,
 	"docs/limits.md":       15,
 	"docs/statements.md":   40,
+	"docs/testing.md":      0,
 }
 
 // block is a fenced code block of a document.
@@ -276,11 +277,12 @@ func TestDocsPoliciesLoad(t *testing.T) {
 	}
 }
 
-// Go that a document shows must stand in example_test.go, which is compiled.
+// Go that a document shows must stand in example_test.go, here or in softdeletetest,
+// which is compiled.
 // Blocks marked "go external" need modules that this one does not depend on; of
 // these only the syntax is checked.
 func TestDocsGoCompiles(t *testing.T) {
-	examples := unindented(readDoc(t, "example_test.go"))
+	examples := unindented(readDoc(t, "example_test.go") + readDoc(t, "softdeletetest/example_test.go"))
 	found := docBlocks(t, "go")
 	if len(found) < 3 {
 		t.Errorf("the documents show %d blocks of Go, at least 3 were expected", len(found))

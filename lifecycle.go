@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/softdelete-go/softdelete/internal/beneath"
 	"github.com/softdelete-go/softdelete/internal/lex"
 	"github.com/softdelete-go/softdelete/internal/native"
 )
@@ -112,6 +113,9 @@ type request struct {
 	keys   int
 	where  string
 	tables *tableSet // set by the driver that answers
+
+	text  string    // of verbBeneath, for its own text has a meaning
+	found func(any) // is told the policy
 }
 
 type verb string
@@ -121,9 +125,18 @@ const (
 	verbRestoreID      verb = "RestoreDeletion"
 	verbPreviewDelete  verb = "PreviewDelete"
 	verbPreviewRestore verb = "PreviewRestore"
+	verbBeneath        verb = "beneath" // of internal/beneath
 )
 
-func (q *request) text() string {
+func init() {
+	beneath.Context = func(ctx context.Context, text string, found func(any)) context.Context {
+		s := scopeOf(ctx).clone()
+		s.request = &request{verb: verbBeneath, text: text, found: found}
+		return s.into(ctx)
+	}
+}
+
+func (q *request) notOurs() string {
 	return fmt.Sprintf("softdelete.%s works on databases that softdelete opened", q.verb)
 }
 
@@ -146,7 +159,7 @@ func restore(ctx context.Context, query native.Query, q *request, opts []Restore
 		return 0, err
 	}
 	var n int64
-	err = eachRow(ctx, query, q.text(), args, func(rows native.Rows) error {
+	err = eachRow(ctx, query, q.notOurs(), args, func(rows native.Rows) error {
 		if columns, err := rows.Columns(); err != nil || len(columns) == 1 {
 			return errors.Join(err, rows.Scan(&n))
 		}
@@ -172,7 +185,7 @@ func preview(ctx context.Context, query native.Query, q *request, opts []Restore
 		return Preview{}, err
 	}
 	p := Preview{Rows: map[string]int64{}, Unlinked: map[string]int64{}}
-	err = eachRow(ctx, query, q.text(), args, func(rows native.Rows) error {
+	err = eachRow(ctx, query, q.notOurs(), args, func(rows native.Rows) error {
 		var what, name sql.NullString
 		var n int64
 		if err := rows.Scan(&what, &name, &n); err != nil {
@@ -233,7 +246,11 @@ func (q *request) explain(err error) error {
 func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) {
 	q := sc.request
 	q.tables = r.tables
-	if q.verb == verbRestoreID {
+	switch q.verb {
+	case verbBeneath:
+		q.found(r.tables.policy())
+		return sc, &rewritten{sql: q.text}, nil
+	case verbRestoreID:
 		return r.answerDirectly(sc, sess, nil, "", "")
 	}
 	refuse := func(why, instead string) (*scope, *rewritten, error) {
@@ -250,6 +267,9 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 	if len(found) > 1 {
 		if found = r.tables.byPolicyName(q.table); found == nil {
 			return refuse("several schemas have a table of that name", "write schema.table")
+		}
+		if found[0].schema != everySchema {
+			n = n.orPublic() // the statement must not be ambiguous again
 		}
 	}
 	t := found[0].whole()

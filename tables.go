@@ -93,6 +93,18 @@ func newTableSet(p Policy) (*tableSet, error) {
 	return s, nil
 }
 
+// policy is the tables and the journal of the policy, with the defaults of columns and
+// keys written out.
+func (s *tableSet) policy() Policy {
+	p := Policy{Journal: s.journal}
+	for _, t := range s.all {
+		entry := t.entry
+		entry.Column, entry.PrimaryKey = t.column, t.primaryKey
+		p.Tables = append(p.Tables, entry)
+	}
+	return p
+}
+
 // find returns the entries that a relation name in a statement can mean, nil
 // when none; schema is "" when the statement does not qualify the name. Both
 // are as the parser gives them: folded, and clipped to 63 bytes.
