@@ -7,7 +7,7 @@ VERSIONS ?= 16 17 18
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 
-.PHONY: help install demo test test-matrix lint fuzz bench equivalence sabotage generate
+.PHONY: help install install-pooler demo test test-matrix lint fuzz bench equivalence sabotage generate
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -15,16 +15,19 @@ help: ## Show this list
 install: ## Install a C compiler and PostgreSQL's programs if they are missing
 	@scripts/install.sh
 
+install-pooler:
+	@scripts/install.sh pgbouncer
+
 demo: install ## Show the library at work on a PostgreSQL server of its own
 	go run ./cmd/softdelete demo
 
-test: install ## Run all tests with the race detector
+test: install-pooler ## Run all tests with the race detector
 	@set -e; for module in $(MODULES); do \
 		echo "go test -race ./... in $$module"; \
 		(cd "$$module" && go test -race ./...); \
 	done
 
-test-matrix: install ## Run the tests on PostgreSQL 16, 17 and 18 too; VERSIONS="…" are others
+test-matrix: install-pooler ## Run the tests on PostgreSQL 16, 17 and 18 too; VERSIONS="…" are others
 	@scripts/matrix.sh $(VERSIONS)
 
 lint: install ## Check the formatting and run the linters

@@ -2,7 +2,15 @@
 # Installs what building and testing softdelete needs besides Go: a C compiler (the PostgreSQL
 # parser is C) and PostgreSQL's server programs (the tests and the demo start a server of their
 # own). Does nothing when everything is there.
+# usage: scripts/install.sh [pgbouncer]   (with it also PgBouncer, which the tests need)
 set -eu
+
+want_pooler=''
+case "${1:-}" in
+'') ;;
+pgbouncer) want_pooler=yes ;;
+*) echo 'usage: scripts/install.sh [pgbouncer]' >&2; exit 1 ;;
+esac
 
 say() { printf 'install: %s\n' "$*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -46,6 +54,11 @@ postgres_ok() {
 	return 1
 }
 
+# As internal/pgtemp looks: Debian puts it where only root has it in PATH.
+pooler_ok() {
+	[ -z "$want_pooler" ] || have pgbouncer || [ -x /usr/sbin/pgbouncer ] || [ -x /usr/local/sbin/pgbouncer ]
+}
+
 if ! go_ok; then
 	if [ -n "$go_version" ]; then
 		say "Go 1.25 or newer is needed, and this is $go_version. Get it from https://go.dev/dl/"
@@ -55,15 +68,17 @@ if ! go_ok; then
 	exit 1
 fi
 
-need_cc='' need_postgres=''
+need_cc='' need_postgres='' need_pooler=''
 cc_ok || need_cc=yes
 # With SOFTDELETE_DSN the demo and most tests use a running server, but those of internal/pgtemp
 # start one all the same.
 postgres_ok || need_postgres=yes
-[ -n "$need_cc$need_postgres" ] || exit 0
+pooler_ok || need_pooler=yes
+[ -n "$need_cc$need_postgres$need_pooler" ] || exit 0
 
 [ -z "$need_cc" ] || say "missing: a C compiler with the C library's headers"
 [ -z "$need_postgres" ] || say "missing: PostgreSQL's server programs (initdb, postgres)"
+[ -z "$need_pooler" ] || say "missing: PgBouncer (pgbouncer)"
 
 if [ -n "${SOFTDELETE_PG_BIN:-}" ] && [ -n "$need_postgres" ]; then
 	say "SOFTDELETE_PG_BIN=$SOFTDELETE_PG_BIN does not hold them; correct or unset it"
@@ -76,7 +91,7 @@ if have apt-get; then
 	elif have sudo; then
 		as_root=sudo
 	else
-		say "run as root: apt-get install${need_cc:+ gcc libc6-dev}${need_postgres:+ postgresql}"
+		say "run as root: apt-get install${need_cc:+ gcc libc6-dev}${need_postgres:+ postgresql}${need_pooler:+ pgbouncer}"
 		exit 1
 	fi
 	if [ -n "$need_postgres" ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
@@ -85,8 +100,13 @@ if have apt-get; then
 		$as_root mkdir -p /etc/postgresql-common
 		echo 'create_main_cluster = false' | $as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
 	fi
+	if [ -n "$need_pooler" ] && [ -d /etc/systemd/system ] && [ ! -e /etc/systemd/system/pgbouncer.service ]; then
+		# That package would start one on port 6432.
+		say "telling systemd not to start PgBouncer (/etc/systemd/system/pgbouncer.service)"
+		$as_root ln -s /dev/null /etc/systemd/system/pgbouncer.service
+	fi
 	# shellcheck disable=SC2086 # a list of words
-	set -- ${need_cc:+gcc libc6-dev} ${need_postgres:+postgresql}
+	set -- ${need_cc:+gcc libc6-dev} ${need_postgres:+postgresql} ${need_pooler:+pgbouncer}
 	say "installing $* with apt-get"
 	$as_root apt-get update -q >&2
 	# The file above is a configuration file of the package: keep it without a question.
@@ -97,17 +117,19 @@ elif have brew; then
 		say "install the C compiler with: xcode-select --install"
 		exit 1
 	fi
-	say "installing postgresql@16 with brew"
-	brew install postgresql@16 >&2
+	# shellcheck disable=SC2086 # a list of words
+	set -- ${need_postgres:+postgresql@16} ${need_pooler:+pgbouncer}
+	say "installing $* with brew"
+	brew install "$@" >&2
 else
 	say "install them with this system's package manager, for instance:"
-	say "  Fedora: dnf install gcc glibc-devel postgresql-server"
-	say "  Alpine: apk add gcc musl-dev postgresql"
-	say "  Arch:   pacman -S gcc postgresql"
+	say "  Fedora: dnf install gcc glibc-devel postgresql-server pgbouncer"
+	say "  Alpine: apk add gcc musl-dev postgresql pgbouncer"
+	say "  Arch:   pacman -S gcc postgresql pgbouncer"
 	exit 1
 fi
 
-if ! cc_ok || ! postgres_ok; then
+if ! cc_ok || ! postgres_ok || ! pooler_ok; then
 	say "something is still missing after the installation"
 	exit 1
 fi

@@ -12,5 +12,8 @@
 // folder. On Linux the kernel ends it as well when this process dies without calling Stop; the
 // folder then stays behind in the temporary directory.
 //
+// [Server.StartReplica] and [Server.StartPooler] start a hot standby of the server, and a
+// PgBouncer before it, which live and end like the server does.
+//
 // Tests share one server a test binary through [Main], [Shared] and [NewDatabase].
 package pgtemp

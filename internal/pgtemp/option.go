@@ -21,3 +21,10 @@ func WithSetting(name, value string) Option {
 func WithTCP() Option {
 	return func(c *config) { c.tcp = true }
 }
+
+// WithReplicas makes the server one that [Server.StartReplica] can follow.
+func WithReplicas() Option {
+	return func(c *config) {
+		c.settings = append(c.settings, "wal_level=replica", "max_wal_senders=4", "wal_keep_size=256MB")
+	}
+}

@@ -67,6 +67,18 @@ func (p *process) shutdown() error {
 	return nil
 }
 
+// terminate ends a program that SIGTERM ends at once, or else by force.
+func (p *process) terminate() error {
+	if p.ended(0) {
+		return nil
+	}
+	err := p.askToEnd()
+	if err == nil && p.ended(stopTimeout) {
+		return nil
+	}
+	return p.kill()
+}
+
 func (p *process) kill() error {
 	err := p.forceKill()
 	if p.ended(stopTimeout) {

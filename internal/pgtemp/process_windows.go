@@ -8,6 +8,7 @@ import (
 
 func (p *process) fastShutdown() error      { return p.pgCtlKill("INT") }
 func (p *process) immediateShutdown() error { return p.pgCtlKill("QUIT") }
+func (p *process) askToEnd() error          { return p.cmd.Process.Kill() }
 func (p *process) forceKill() error         { return p.cmd.Process.Kill() }
 
 // pgCtlKill sends one of the signals that PostgreSQL emulates on Windows.

@@ -38,6 +38,9 @@ type Server struct {
 	// The rest is zero for a server that this process did not start.
 	folder  string
 	process *process
+	config  config
+	bin     string
+	account *account
 
 	stop    sync.Once
 	stopErr error
@@ -66,19 +69,18 @@ func Start(ctx context.Context, opts ...Option) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{folder: folder, admin: "postgres"}
+	s := &Server{folder: folder, admin: "postgres", config: c, account: account}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("start a temporary PostgreSQL server: %w", err), s.Stop())
 		}
 	}()
-	bin, err := c.search.binaries(ctx, folder)
-	if err != nil {
+	if s.bin, err = c.search.binaries(ctx, folder); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := s.launch(ctx, c, bin, account); err != nil {
+	if err := s.launch(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -109,21 +111,15 @@ func privateFolder(account *account) (string, error) {
 		"enough for a socket and has no comma; set TMPDIR to one that does", strings.Join(parents, ", "), account)
 }
 
-func (s *Server) launch(ctx context.Context, c config, bin string, account *account) error {
-	data := filepath.Join(s.folder, "data")
+// launch makes a cluster and runs a server on it.
+func (s *Server) launch(ctx context.Context) error {
 	port, password := 5432, ""
 	initdb := []string{
-		"--pgdata=" + data, "--username=" + owner, "--encoding=UTF8", "--no-locale", "--no-sync",
+		"--pgdata=" + s.data(), "--username=" + owner, "--encoding=UTF8", "--no-locale", "--no-sync",
 		// The socket's folder is closed to other users; the port is not.
 		"--auth-local=trust", "--auth-host=scram-sha-256",
 	}
-	settings := []string{
-		"unix_socket_directories=" + s.folder, "listen_addresses=",
-		"fsync=off", "synchronous_commit=off", "full_page_writes=off",
-		"shared_buffers=32MB", "max_wal_senders=0", "wal_level=minimal",
-		"timezone=UTC", "log_timezone=UTC",
-	}
-	if c.tcp {
+	if s.config.tcp {
 		var err error
 		if port, err = freePort(); err != nil {
 			return err
@@ -134,46 +130,11 @@ func (s *Server) launch(ctx context.Context, c config, bin string, account *acco
 			return fmt.Errorf("write the password file: %w", err)
 		}
 		initdb = append(initdb, "--pwfile="+file)
-		settings = append(settings, "listen_addresses=127.0.0.1")
 	}
-	if runtime.GOOS == "windows" {
-		settings = append(settings, "unix_socket_directories=")
-	}
-	settings = append(settings, "port="+strconv.Itoa(port))
-	settings = append(settings, c.settings...)
-	s.dsn = func(database string) string {
-		u := url.URL{Scheme: "postgres", User: url.User(owner), Path: "/" + database}
-		query := url.Values{"sslmode": {"disable"}}
-		if c.tcp {
-			u.User, u.Host = url.UserPassword(owner, password), "127.0.0.1:"+strconv.Itoa(port)
-		} else {
-			query.Set("host", s.folder)
-			query.Set("port", strconv.Itoa(port))
-		}
-		// As in libpq a plus sign is a plus sign: Encode writes a space as one.
-		u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
-		return u.String()
-	}
-
-	if err := account.give(s.folder); err != nil {
+	if err := s.account.give(s.folder); err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(s.folder, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return fmt.Errorf("create the server's log: %w", err)
-	}
-	defer func() { _ = log.Close() }() // the server writes to its own copy of the descriptor
-	command := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(bin, name), args...)
-		cmd.Dir = s.folder // the account may have no access to the present one
-		cmd.Env = environment()
-		// A file, not a pipe: Wait would wait for every grandchild that holds the pipe's end.
-		cmd.Stdout, cmd.Stderr = log, log
-		account.apply(cmd)
-		return cmd
-	}
-
-	create, err := startProcess(command("initdb", initdb...))
+	create, err := s.run(s.bin, "initdb", initdb...)
 	if err != nil {
 		return fmt.Errorf("run initdb: %w", err)
 	}
@@ -183,18 +144,76 @@ func (s *Server) launch(ctx context.Context, c config, bin string, account *acco
 		return errors.Join(fmt.Errorf("run initdb: %w", ctx.Err()), create.kill())
 	}
 	if create.err != nil {
-		return s.withLog(fmt.Errorf("run initdb in %s: %w", bin, create.err))
+		return withLog(s.folder, fmt.Errorf("run initdb in %s: %w", s.bin, create.err))
 	}
+	return s.serve(ctx, port, password)
+}
 
-	args := []string{"-D", data}
+func (s *Server) data() string { return filepath.Join(s.folder, "data") }
+
+// serve runs a server on the cluster that there is, and waits until it answers.
+func (s *Server) serve(ctx context.Context, port int, password string) error {
+	settings := []string{
+		"unix_socket_directories=" + s.folder, "listen_addresses=",
+		"fsync=off", "synchronous_commit=off", "full_page_writes=off",
+		"shared_buffers=32MB", "max_wal_senders=0", "wal_level=minimal",
+		"timezone=UTC", "log_timezone=UTC",
+	}
+	if s.config.tcp {
+		settings = append(settings, "listen_addresses=127.0.0.1")
+	}
+	if runtime.GOOS == "windows" {
+		settings = append(settings, "unix_socket_directories=")
+	}
+	settings = append(settings, "port="+strconv.Itoa(port))
+	settings = append(settings, s.config.settings...)
+	s.dsn = socketDSN(s.folder, port)
+	if s.config.tcp {
+		s.dsn = func(database string) string {
+			u := url.URL{Scheme: "postgres", User: url.UserPassword(owner, password), Host: "127.0.0.1:" + strconv.Itoa(port), Path: "/" + database, RawQuery: "sslmode=disable"}
+			return u.String()
+		}
+	}
+	args := []string{"-D", s.data()}
 	for _, setting := range settings {
 		args = append(args, "-c", setting)
 	}
-	s.process, err = startProcess(command("postgres", args...))
-	if err != nil {
+	var err error
+	if s.process, err = s.run(s.bin, "postgres", args...); err != nil {
 		return fmt.Errorf("run postgres: %w", err)
 	}
 	return s.waitReady(ctx)
+}
+
+// socketDSN returns a function that makes the DSN of a database behind a socket.
+func socketDSN(folder string, port int) func(database string) string {
+	return func(database string) string {
+		u := url.URL{Scheme: "postgres", User: url.User(owner), Path: "/" + database}
+		query := url.Values{"sslmode": {"disable"}, "host": {folder}, "port": {strconv.Itoa(port)}}
+		// As in libpq a plus sign is a plus sign: Encode writes a space as one.
+		u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
+		return u.String()
+	}
+}
+
+func (s *Server) run(bin, name string, args ...string) (*process, error) {
+	return runProgram(s.account, s.folder, filepath.Join(bin, name), args...)
+}
+
+// runProgram starts a program that writes to the log of the folder.
+func runProgram(account *account, folder, program string, args ...string) (*process, error) {
+	log, err := os.OpenFile(filepath.Join(folder, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("create the log: %w", err)
+	}
+	defer func() { _ = log.Close() }() // the program writes to its own copy of the descriptor
+	cmd := exec.Command(program, args...)
+	cmd.Dir = folder // the account may have no access to the present one
+	cmd.Env = environment()
+	// A file, not a pipe: Wait would wait for every grandchild that holds the pipe's end.
+	cmd.Stdout, cmd.Stderr = log, log
+	account.apply(cmd)
+	return startProcess(cmd)
 }
 
 // environment leaves out the variables that PostgreSQL and its client library read (PGDATA, PGPORT …).
@@ -209,19 +228,24 @@ func environment() []string {
 }
 
 func (s *Server) waitReady(ctx context.Context) error {
+	return s.process.waitReady(ctx, s.folder, "postgres", s.readVersion)
+}
+
+// waitReady tries until it works, unless the program ends.
+func (p *process) waitReady(ctx context.Context, folder, name string, try func(context.Context) error) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	var last error
 	for {
-		if last = s.readVersion(ctx); last == nil {
+		last := try(ctx)
+		if last == nil {
 			return nil
 		}
 		select {
 		case <-tick.C:
-		case <-s.process.exited:
-			return s.withLog(fmt.Errorf("postgres ended before it was ready: %w", s.process.failure()))
+		case <-p.exited:
+			return withLog(folder, fmt.Errorf("%s ended before it was ready: %w", name, p.failure()))
 		case <-ctx.Done():
-			return s.withLog(fmt.Errorf("wait for the server: %w (last attempt: %w)", ctx.Err(), last))
+			return withLog(folder, fmt.Errorf("wait for %s: %w (last attempt: %w)", name, ctx.Err(), last))
 		}
 	}
 }
@@ -242,10 +266,10 @@ func (s *Server) withAdmin(ctx context.Context, do func(*pgx.Conn) error) error 
 	return do(conn)
 }
 
-// withLog adds the last lines of the server's log to the error.
-func (s *Server) withLog(err error) error {
+// withLog adds the last lines of the folder's log to the error.
+func withLog(folder string, err error) error {
 	const lines = 20
-	text, readErr := os.ReadFile(filepath.Join(s.folder, "log"))
+	text, readErr := os.ReadFile(filepath.Join(folder, "log"))
 	if readErr != nil {
 		return errors.Join(err, readErr)
 	}
