@@ -30,6 +30,7 @@ type conn struct {
 	session  *session
 	pgx      *pgx.Conn // the pgx connection at the bottom; nil if there is none
 	view     *view     // nil unless the policy follows the schema
+	pooled   *bool     // whether a pooler is between us and the server; nil until it matters
 	front    front
 	count    *counter // of rewriter
 
@@ -93,8 +94,8 @@ func (c *conn) rewrite(ctx context.Context, query string) (*scope, *rewritten, e
 	if err := c.refresh(ctx); err != nil {
 		return nil, nil, err
 	}
-	if len(c.session.cursors) > 0 && c.pgx != nil && c.pgx.PgConn().TxStatus() == 'I' {
-		c.session.idle()
+	if err := c.leave(ctx); err != nil {
+		return nil, nil, err
 	}
 	sc := scopeOf(ctx)
 	if sc != nil && sc.request != nil {

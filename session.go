@@ -34,6 +34,10 @@ const unsettled = "?"
 // superseded stands for the scopes of a policy that another has replaced.
 const superseded = "!"
 
+// elsewhere stands for the scopes of what an earlier transaction left behind on a server
+// connection that a pooler may have given to somebody else, together with the name.
+const elsewhere = "~"
+
 // effect is one thing that a session remembers, or forgets, when a statement
 // has run.
 type effect struct {
@@ -81,6 +85,12 @@ func (s *session) check(sc *scope, w *rewritten) error {
 				Why:       fmt.Sprintf("%q was prepared before the schema changed", name),
 				Instead:   "prepare it anew, or let database/sql prepare it",
 			}
+		} else if under == elsewhere {
+			return &RefusedError{
+				Statement: "EXECUTE",
+				Why:       fmt.Sprintf("%q was prepared in an earlier transaction, and behind a pooler the name may be another client's by now", name),
+				Instead:   "prepare it in the transaction that executes it, or let database/sql prepare it",
+			}
 		} else if under != sc.cacheKey() {
 			return &RefusedError{
 				Statement: "EXECUTE",
@@ -91,7 +101,15 @@ func (s *session) check(sc *scope, w *rewritten) error {
 	}
 	// A cursor that was not seen declared is one that a function opened.
 	for _, name := range w.fetches {
-		if c, ok := s.cursors[name]; ok && c.scope != sc.cacheKey() {
+		c, ok := s.cursors[name]
+		if ok && c.scope == elsewhere {
+			return &RefusedError{
+				Statement: "FETCH",
+				Why:       fmt.Sprintf("cursor %q was declared in an earlier transaction, and behind a pooler the name may be another client's by now", name),
+				Instead:   "declare it in the transaction that fetches from it",
+			}
+		}
+		if ok && c.scope != sc.cacheKey() {
 			return &RefusedError{
 				Statement: "FETCH",
 				Why:       fmt.Sprintf("cursor %q was declared under another scope", name),
@@ -198,13 +216,36 @@ func remember[V any](m *map[string]V, name string, v V) {
 }
 
 // idle is called when the connection is in no transaction: the cursors of the
-// last one are gone.
-func (s *session) idle() {
+// last one are gone, and what outlives it is out of reach if a pooler is between.
+func (s *session) idle(pooled bool) {
 	for name, c := range s.cursors {
-		if !c.hold {
+		switch {
+		case !c.hold:
 			delete(s.cursors, name)
+		case pooled:
+			s.cursors[name] = cursor{elsewhere, true}
 		}
 	}
+	if !pooled {
+		return
+	}
+	for name := range s.prepared {
+		s.prepared[name] = elsewhere
+	}
+}
+
+// lasting reports whether anything is remembered that outlives a transaction and has a
+// scope.
+func (s *session) lasting() bool {
+	if len(s.prepared) > 0 {
+		return true
+	}
+	for _, c := range s.cursors {
+		if c.hold {
+			return true
+		}
+	}
+	return false
 }
 
 // vanished forgets the temporary tables that the server did not find, as its
