@@ -187,41 +187,45 @@ func (c *conn) checkPolicy(ctx context.Context, p Policy) (settled bool, err err
 	return len(problems) == 0, errors.Join(problems...)
 }
 
-// translateError makes an error of the parent, met while it handled w, speak of
-// the user's text. It is the same error otherwise: callers compare it, and
-// assert its type, without unwrapping.
-func translateError(user string, w *rewritten, err error) error {
-	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) {
-		if pgErr.Position > 0 {
-			pgErr.Position = int32(w.position(user, int(pgErr.Position)))
-		}
-		conflictError(w, pgErr)
-	}
-	return err
-}
-
-// sentError deals with an error of the parent, met while it handled w with args;
-// the arguments of a prepared statement do not matter here.
+// sentError makes an error of the parent, met while it handled w with args, speak of the
+// user's text. It is the same error otherwise: callers compare it, and assert its type,
+// without unwrapping. The arguments of a prepared statement do not matter here.
 func (c *conn) sentError(ctx context.Context, user string, w *rewritten, args []driver.NamedValue, err error) error {
 	c.session.failed(w)
-	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) {
-		switch pgErr.Code {
-		case "42P01": // undefined_table; the name in the message is not translated
-			c.session.vanished(pgErr.Message)
-		case "3F000": // invalid_schema_name: the temporary schema went with its first table
-			if strings.Contains(pgErr.Message, `"pg_temp"`) {
-				c.session.forgetTemp()
-			}
+	pgErr, own := asServerError(err)
+	if pgErr == nil {
+		return err
+	}
+	if own {
+		if refused := c.serverError(ctx, user, w, args, pgErr); refused != nil {
+			return refused
 		}
-		// In pgx's simple protocol mode the position counts characters of a
-		// third text, in which pgx put the values in place of $1.
-		if w.sql != user && c.interpolates(args) {
-			pgErr.Position = 0
+		return err
+	}
+	before := *pgErr
+	if refused := c.serverError(ctx, user, w, args, pgErr); refused != nil {
+		return refused
+	}
+	return translated(err, pgErr, &before)
+}
+
+// serverError makes an error of the server speak of what the user wrote, or returns the
+// refusal that it stands for.
+func (c *conn) serverError(ctx context.Context, user string, w *rewritten, args []driver.NamedValue, pgErr *pgconn.PgError) error {
+	switch pgErr.Code {
+	case "42P01": // undefined_table; the name in the message is not translated
+		c.session.vanished(pgErr.Message)
+	case "3F000": // invalid_schema_name: the temporary schema went with its first table
+		if strings.Contains(pgErr.Message, `"pg_temp"`) {
+			c.session.forgetTemp()
 		}
 	}
-	if pgErr != nil && pgErr.Code == "22P02" { // invalid_text_representation: the failing cast
+	// In pgx's simple protocol mode the position counts characters of a
+	// third text, in which pgx put the values in place of $1.
+	if w.sql != user && c.interpolates(args) {
+		pgErr.Position = 0
+	}
+	if pgErr.Code == "22P02" { // invalid_text_representation: the failing cast
 		if refused := restoreError(pgErr); refused != nil {
 			return refused
 		}
@@ -230,16 +234,18 @@ func (c *conn) sentError(ctx context.Context, user string, w *rewritten, args []
 		}
 		violationError(c.rewriter.tables, pgErr, c.before18())
 	}
-	if pgErr != nil {
-		c.hintBlocked(ctx, pgErr)
-		if f := c.rewriter.tables.twinOf(pgErr); f != nil {
-			twinError(f, pgErr)
-		}
-		if w.unplaced {
-			pgErr.Position = 0
-		}
+	c.hintBlocked(ctx, pgErr)
+	if f := c.rewriter.tables.twinOf(pgErr); f != nil {
+		twinError(f, pgErr)
 	}
-	return translateError(user, w, err)
+	if w.unplaced {
+		pgErr.Position = 0
+	}
+	if pgErr.Position > 0 {
+		pgErr.Position = int32(w.position(user, int(pgErr.Position)))
+	}
+	conflictError(w, pgErr)
+	return nil
 }
 
 // before18 reports whether the server words a violated RESTRICT like NO ACTION.

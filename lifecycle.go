@@ -224,8 +224,8 @@ func eachRow(ctx context.Context, query native.Query, text string, args []any, s
 
 // explain says in words why a restore was not possible.
 func (q *request) explain(err error) error {
-	var pgErr *pgconn.PgError
-	if q.verb == verbPreviewDelete || !errors.As(err, &pgErr) {
+	pgErr, _ := asServerError(err)
+	if q.verb == verbPreviewDelete || pgErr == nil {
 		return err
 	}
 	e := &RefusedError{Statement: "restore", Table: pgErr.TableName, cause: err}

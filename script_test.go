@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/lib/pq"
 
 	"github.com/softdelete-go/softdelete"
 	"github.com/softdelete-go/softdelete/internal/pgtemp"
@@ -35,10 +36,13 @@ type runner interface {
 func (s *script) note(what string, result any, err error) {
 	line := what + " => "
 	var pgErr *pgconn.PgError
+	var pqErr *pq.Error
 	var refused *softdelete.RefusedError
 	switch {
 	case errors.As(err, &refused):
 		line += "refused: " + refused.Error()
+	case errors.As(err, &pqErr):
+		line += fmt.Sprintf("%s %s (%s; %s; %s)", pqErr.Code, pqErr.Message, pqErr.Detail, pqErr.Constraint, pqErr.Table)
 	case errors.As(err, &pgErr):
 		line += fmt.Sprintf("%s %s (%s; %s; %s)", pgErr.Code, pgErr.Message, pgErr.Detail, pgErr.ConstraintName, pgErr.TableName)
 	case err != nil:
