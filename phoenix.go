@@ -68,7 +68,7 @@ func (j *job) rise(s *pg.InsertStmt, t *table, from int) (key []string) {
 	case j.r.opts.distributed:
 		j.refuse(s.Relation.Location, t, "a new row cannot take the place of a deleted one in a distributed table", "leave on_blocked out")
 		return key
-	case j.reserved():
+	case j.reserved(), j.refuseOld(s, t):
 		return key
 	}
 	ref := lex.QuoteIdent(referenceName(s.Relation))

@@ -723,6 +723,9 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 			"add HardDelete to remove them for good")
 		return
 	}
+	if j.refuseNew(s, ref.table) {
+		return
+	}
 	j.note(RuleDelete, ref.table, "the rows of %s are marked in %s, not removed", ref.table.name, ref.table.column)
 	if s.WhereClause.GetCurrentOfExpr() != nil {
 		if ref.table.rel.follows() || j.r.tables.journal || ref.table.bookkept() {
@@ -1029,6 +1032,9 @@ func (x *text) unparsable(err error) error {
 		r.Why = "PostgreSQL's parser (version 16) says: " + at.Message
 		if at.Cursorpos > 0 {
 			r.Position = at.Cursorpos
+		}
+		if n := newer(x.sql, r.Position); n != nil {
+			n.explain(r)
 		}
 	}
 	if !x.begins() {

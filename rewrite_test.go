@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write what the rewriter does today into
 
 // concepts are the folders of cases below testdata.
 var concepts = []string{
-	"cascade", "conflict", "cursor", "edit", "filter", "follow", "guard", "kinds", "names", "natural", "opaque", "phoenix", "refused",
+	"cascade", "conflict", "cursor", "edit", "filter", "follow", "guard", "kinds", "names", "natural", "newsyntax", "opaque", "phoenix", "refused",
 	"restore", "rewrite", "scope", "session", "spelling", "stamp", "violation", "wrap",
 }
 

@@ -75,7 +75,7 @@ why: what the parser cannot read cannot be filtered
 --- in
 MERGE INTO users u USING cities c ON u.id = c.id WHEN NOT MATCHED BY SOURCE THEN DELETE
 --- refused
-softdelete: refused at character 67: PostgreSQL's parser (version 16) says: syntax error at or near "BY"; correct it, or use a connection without the driver if the server is newer
+softdelete: refused at character 67: WHEN NOT MATCHED BY is syntax of PostgreSQL 17, and statements that may name a soft-deleted table are read as PostgreSQL 16 has them; write the rest of the MERGE, and an UPDATE or DELETE for the rows without a source, or send it over a connection without the driver
 
 === Newer syntax, the table's name in a string
 why: a string can be a query
@@ -83,7 +83,7 @@ policy: small
 --- in
 SELECT * FROM JSON_TABLE((SELECT query_to_xml('TABLE users', true, false, '')), '$[*]' COLUMNS (x int PATH '$')) AS t
 --- refused
-softdelete: refused at character 88: PostgreSQL's parser (version 16) says: syntax error at or near "COLUMNS"; correct it, or use a connection without the driver if the server is newer
+softdelete: refused at character 88: JSON_TABLE is syntax of PostgreSQL 17, and statements that may name a soft-deleted table are read as PostgreSQL 16 has them; use jsonb_to_recordset or jsonb_path_query, or send it over a connection without the driver
 
 === Newer syntax with TRUNCATE
 why: TRUNCATE … CASCADE reaches tables that it does not name
