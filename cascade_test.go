@@ -57,15 +57,22 @@ func familyPolicy() softdelete.Policy {
 // openFamily returns a database of the family, through the driver and plain.
 func openFamily(t *testing.T, opts ...softdelete.Option) (ours, plain *sql.DB) {
 	t.Helper()
-	dsn := pgtemp.NewDatabase(t)
-	plain = openPlain(t, dsn)
-	mustExec(t, plain, family+softdelete.JournalDDL)
+	dsn, plain := familyDSN(t)
 	ours, err := softdelete.Open(dsn, familyPolicy(), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ours.Close() })
 	return ours, plain
+}
+
+// familyDSN returns the DSN of a new database of the family, and that database.
+func familyDSN(t *testing.T) (dsn string, plain *sql.DB) {
+	t.Helper()
+	dsn = pgtemp.NewDatabase(t)
+	plain = openPlain(t, dsn)
+	mustExec(t, plain, family+softdelete.JournalDDL)
+	return dsn, plain
 }
 
 func openPlain(t *testing.T, dsn string) *sql.DB {
