@@ -42,6 +42,7 @@ var docs = map[string]int{
 	"docs/adopting.md":     0,
 	"docs/architecture.md": 2,
 	"docs/concurrency.md":  0,
+	"docs/connections.md":  0,
 	"docs/distributed.md":  0,
 	"docs/doctor.md":       0,
 	"docs/foreign-keys.md": 3,
@@ -320,6 +321,31 @@ func TestDocsLinksLeadSomewhere(t *testing.T) {
 	}
 	if links < 5 {
 		t.Errorf("only %d links were found", links)
+	}
+}
+
+// The tests that documents name, in backquotes, are there.
+func TestDocsNameTestsThatExist(t *testing.T) {
+	var tests strings.Builder
+	for _, pattern := range []string{"*_test.go", "*/*_test.go", "*/*/*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			tests.WriteString(readDoc(t, filepath.ToSlash(file)))
+		}
+	}
+	named := 0
+	for _, file := range docFiles() {
+		for _, m := range regexp.MustCompile("`(Test[A-Z][A-Za-z0-9]*)[`/]").FindAllStringSubmatch(readDoc(t, file), -1) {
+			if named++; !strings.Contains(tests.String(), "func "+m[1]+"(") {
+				t.Errorf("%s names %s, which is no test", file, m[1])
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("only %d names were found", named)
 	}
 }
 

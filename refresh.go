@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
@@ -30,9 +31,14 @@ type discovery struct {
 	reading chan struct{} // holds one token while a connection reads for all
 }
 
+// standbyAge is how old what is known of the schema may be on a standby, whose schema
+// is changed by statements that go elsewhere.
+const standbyAge = 5 * time.Second
+
 // discovered is a policy as it was completed. It is immutable.
 type discovered struct {
 	changes  uint64 // that were counted before the catalog was read
+	at       time.Time
 	policy   Policy
 	rewriter *Rewriter
 	empty    bool // the database has no table for the policy yet
@@ -58,7 +64,7 @@ func (d *discovery) unlock() { <-d.reading }
 // read completes the policy on a connection. before is what it was so far, or nil. A
 // policy that does not fit is an error if strict, else a rewriter that says so.
 func (d *discovery) read(ctx context.Context, q driver.QueryerContext, before *discovered, strict bool) (*discovered, *catalog, error) {
-	f := &discovered{changes: d.changes.Load()}
+	f := &discovered{changes: d.changes.Load(), at: time.Now()}
 	c, err := catalogFor(ctx, q, d.policy)
 	if err != nil {
 		return nil, nil, err
@@ -120,13 +126,16 @@ type view struct {
 	changed bool // the open transaction may have changed the schema
 	stale   bool // and found was read before it did
 	private bool // found was read within the open transaction
+	standby bool // the server is one, or was when the connection was made
 }
 
 // outdated reports whether found may not be what the next statement will find. It
 // is all that a statement costs while the schema stays as it is.
 func (v *view) outdated() bool {
-	return v.changed || v.private || v.found.changes != v.shared.changes.Load()
+	return v.changed || v.private || v.found.changes != v.shared.changes.Load() || v.standby && v.found.aged()
 }
+
+func (f *discovered) aged() bool { return time.Since(f.at) > standbyAge }
 
 // discover makes a new connection one of those that share d.
 func (c *conn) discover(ctx context.Context, d *discovery) error {
@@ -136,7 +145,7 @@ func (c *conn) discover(ctx context.Context, d *discovery) error {
 			Remedy: "use pgx, or pass what the function Discover returns",
 		}
 	}
-	c.view = &view{shared: d}
+	c.view = &view{shared: d, standby: c.pgx.PgConn().ParameterStatus("in_hot_standby") == "on"}
 	c.session.note = c.note
 	if f := d.latest.Load(); f != nil && !f.empty && !f.unfit {
 		c.adopt(f)
@@ -182,7 +191,7 @@ func (c *conn) refresh(ctx context.Context) error {
 	}
 	n := d.changes.Load()
 	f := d.latest.Load()
-	if status == 'I' && f.changes < n {
+	if status == 'I' && (f.changes < n || v.standby && f.aged()) {
 		var err error
 		if f, err = c.refreshAll(ctx, n); err != nil {
 			return err
@@ -220,7 +229,7 @@ func (c *conn) refreshAll(ctx context.Context, n uint64) (*discovered, error) {
 	}
 	defer d.unlock()
 	f := d.latest.Load()
-	if f.changes >= n {
+	if f.changes >= n && !(c.view.standby && f.aged()) {
 		return f, nil
 	}
 	f, _, err := d.read(ctx, c.queryerContext, f, false)
