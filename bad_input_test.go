@@ -31,7 +31,7 @@ func TestHostileTextIsRefused(t *testing.T) {
 		{"an unterminated string", "delete from users where name = 'x", "unterminated"},
 		{"an unterminated comment", "delete from users /* where id = 3", "unterminated"},
 		{"no SQL at all", "users, please", "syntax error"},
-		{"syntax of a later server", "merge into users u using x on true when not matched by source then delete", "syntax error"},
+		{"syntax of a later server", "merge into users u using x on true when not matched by source then delete", "syntax of PostgreSQL 17"},
 	}
 	nested := "SELECT * FROM a"
 	for range 60 {
