@@ -38,6 +38,7 @@ type catRelation struct {
 	Writable  []string    `json:"writable"` // columns that an INSERT can write, where they were asked for
 	Always    []string    `json:"always"`   // such as are GENERATED ALWAYS AS IDENTITY, where they were asked for
 	Keys      []catUnique `json:"keys"`     // the primary key first
+	Rivals    int         `json:"rivals"`   // other indexes that can keep a new row out: unique ones, valid or not, and of exclusion constraints
 
 	parents, children []*catRelation
 }
@@ -138,6 +139,8 @@ SELECT json_build_object(
       'always', (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
                  WHERE c.relname::text = ANY (string_to_array($4::text, chr(1))) AND a.attrelid = c.oid AND a.attnum > 0
                    AND NOT a.attisdropped AND a.attidentity = 'a'),
+      'rivals', (SELECT count(*) FROM pg_catalog.pg_index x
+                 WHERE x.indrelid = c.oid AND (x.indisunique OR x.indisexclusion) AND NOT x.indisprimary),
       'keys', (SELECT json_agg(json_build_object('name', xc.relname, 'primary', x.indisprimary,
                    'arbiter', x.indimmediate AND coalesce(to_jsonb(x) -> 'indnullsnotdistinct' <> 'true', true),
                    'required', u.required, 'columns', u.columns)
@@ -282,6 +285,15 @@ func (r *catRelation) column(name string) (catColumn, bool) {
 		}
 	}
 	return catColumn{}, false
+}
+
+// onlyKey reports whether nothing but the primary key, and that is key, keeps a new row of
+// the table or of its partitions out.
+func (r *catRelation) onlyKey(key []string) bool {
+	if r.Rivals > 0 || len(r.Keys) == 0 || !r.Keys[0].Primary || !r.Keys[0].Arbiter || !sameColumns(r.Keys[0].Columns, key) {
+		return false
+	}
+	return !slices.ContainsFunc(r.children, func(c *catRelation) bool { return c.Partition && !c.onlyKey(key) })
 }
 
 // unique reports whether no two rows have the same values in the columns.

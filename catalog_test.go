@@ -597,3 +597,43 @@ func TestDiscoverWithoutADatabase(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// only_key is found, and held against the catalog: any other index that can keep a row
+// out, of a partition too, speaks against it.
+func TestOnlyKey(t *testing.T) {
+	plain := openPlain(t, pgtemp.NewDatabase(t))
+	mustExec(t, plain, `
+		CREATE TABLE one (a int, b int, deleted_at timestamptz, PRIMARY KEY (a, b));
+		CREATE TABLE live (id int PRIMARY KEY, n int, deleted_at timestamptz);
+		CREATE UNIQUE INDEX ON live (n) WHERE deleted_at IS NULL;
+		CREATE TABLE spans (id int PRIMARY KEY, s int4range, deleted_at timestamptz, EXCLUDE USING gist (s WITH &&));
+		CREATE TABLE late (id int PRIMARY KEY DEFERRABLE, deleted_at timestamptz);
+		CREATE TABLE none (id int NOT NULL UNIQUE, deleted_at timestamptz);
+		CREATE TABLE parts (id int PRIMARY KEY, n int, deleted_at timestamptz) PARTITION BY RANGE (id);
+		CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+		CREATE TABLE mixed (id int PRIMARY KEY, n int, deleted_at timestamptz) PARTITION BY RANGE (id);
+		CREATE TABLE mixed_1 PARTITION OF mixed FOR VALUES FROM (0) TO (10);
+		CREATE UNIQUE INDEX ON mixed_1 (n);`)
+	p, err := softdelete.Complete(t.Context(), plain, softdelete.Policy{Discover: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var only []string
+	for _, e := range p.Tables {
+		if e.OnlyKey {
+			only = append(only, e.Name)
+		}
+	}
+	if want := []string{"one", "parts", "parts_1"}; !slices.Equal(only, want) {
+		t.Errorf("discovered only_key for %v, want %v", only, want)
+	}
+	for _, name := range []string{"live", "spans", "mixed"} {
+		err := softdelete.Check(t.Context(), plain, softdelete.Policy{Tables: []softdelete.Table{{Name: name, OnlyKey: true}}})
+		if err == nil || !strings.Contains(err.Error(), "only_key: (id) is not all that keeps a new row out of public."+name) {
+			t.Errorf("only_key of %s: %v", name, err)
+		}
+	}
+	if err := softdelete.Check(t.Context(), plain, softdelete.Policy{Tables: []softdelete.Table{{Name: "one", PrimaryKey: []string{"b", "a"}, OnlyKey: true}}}); err != nil {
+		t.Error(err)
+	}
+}

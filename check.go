@@ -340,6 +340,10 @@ func (c *catalog) lacks(table string, columns []catColumn) (problems []string) {
 // phoenix checks what an entry says of the columns of its table, and its key: a new
 // row takes the place of the one with its primary key, and of no other.
 func (c *comparison) phoenix(path string, t *table, r *catRelation) {
+	if t.entry.OnlyKey && !r.onlyKey(t.primaryKey) {
+		c.problem(path+".only_key", fmt.Sprintf("(%s) is not all that keeps a new row out of %s", strings.Join(t.primaryKey, ", "), r.display()),
+			"leave only_key out, and name the key in ON CONFLICT")
+	}
 	if !t.phoenix() {
 		return
 	}

@@ -57,7 +57,10 @@ func (j *job) onConflict(s *pg.InsertStmt, ref reference, from int) {
 	if len(c.Infer.IndexElems) > 0 {
 		// Unqualified: the index predicate knows no table name.
 		conds := j.missing(c.Infer.WhereClause, []condition{ref.table.condition("", live)})
-		i := j.skip(on + 2)
+		i := on + 2
+		if j.self(i) == '(' { // not, where the target is one of ours
+			i = j.skip(i)
+		}
 		if len(conds) > 0 {
 			j.note(RuleConflictTarget, ref.table, "the index over the live rows of %s is found", ref.table.name)
 		}
@@ -72,6 +75,26 @@ func (j *job) onConflict(s *pg.InsertStmt, ref reference, from int) {
 		}
 	}
 	j.conflictAction(s, ref.table, do)
+}
+
+// nameKey gives ON CONFLICT DO NOTHING a target, where a table has but one.
+func (j *job) nameKey(s *pg.InsertStmt, ref reference, from int) {
+	c := s.OnConflictClause
+	if c == nil || c.Infer != nil || !ref.table.entry.OnlyKey || ref.see != live {
+		return
+	}
+	on, do := j.conflictTokens(from)
+	if do != on+2 {
+		return
+	}
+	c.Infer = &pg.InferClause{}
+	for _, name := range ref.table.primaryKey {
+		c.Infer.IndexElems = append(c.Infer.IndexElems, &pg.Node{Node: &pg.Node_IndexElem{IndexElem: &pg.IndexElem{
+			Name: name, Ordering: pg.SortByDir_SORTBY_DEFAULT, NullsOrdering: pg.SortByNulls_SORTBY_NULLS_DEFAULT,
+		}}})
+	}
+	j.note(RuleConflictTarget, ref.table, "the primary key of %s is its only one", ref.table.name)
+	j.ed.after(on+1, " ("+list("", ref.table.primaryKey)+")")
 }
 
 // conflictAction guards DO UPDATE, and turns DO NOTHING into a guarded DO UPDATE

@@ -310,7 +310,7 @@ tables:
 	fmt.Println(err)
 	// Output:
 	// softdelete: policy: tables[0].marker (line 4): "timestmp" is not a choice; did you mean timestamp? write one of timestamp, flag, unix_seconds, unix_millis, unix_nanos
-	// softdelete: policy: tables[1] (line 6): unknown key "colum"; did you mean column? the keys here are name, column, marker, primary_key, partition_of, deletion_id, deleted_by, reason, updated_at, mode, on_blocked, columns, unique_keys, hidden, keep_for
+	// softdelete: policy: tables[1] (line 6): unknown key "colum"; did you mean column? the keys here are name, column, marker, primary_key, partition_of, deletion_id, deleted_by, reason, updated_at, mode, on_blocked, columns, unique_keys, only_key, hidden, keep_for
 }
 
 // What this version cannot do is refused, and not ignored in silence.

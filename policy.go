@@ -100,6 +100,12 @@ type Table struct {
 	// indexes belong here, nor deferrable ones, nor those with NULLS NOT DISTINCT.
 	// [Policy.Discover] fills them in.
 	UniqueKeys []UniqueKey `yaml:"unique_keys,omitempty"`
+	// OnlyKey says that nothing but the primary key keeps a new row out: the table has no
+	// other unique index, and no exclusion constraint. ON CONFLICT DO NOTHING without a
+	// target, as ORMs write it for junction tables, then means the primary key; without
+	// OnlyKey it is refused. [Policy.Discover] fills it in; the function [Discover] leaves
+	// it out.
+	OnlyKey bool `yaml:"only_key,omitempty"`
 	// Hidden are columns that are never shown among deleted rows, such as
 	// password hashes. This version refuses it.
 	Hidden []string `yaml:"hidden,omitempty"`

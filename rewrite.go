@@ -602,6 +602,7 @@ func (j *job) insertStatement(n *pg.Node, s *pg.InsertStmt, e *scopeNames) {
 			j.unplaced(s.Relation)
 			return
 		}
+		j.nameKey(s, ref, i)
 		if ref.table.phoenix() && ref.see == live {
 			risen = j.rise(s, ref.table, i)
 		}

@@ -106,6 +106,12 @@ func (t *table) uniqueKey() (column, bool) {
 	return c, ok && t.policy && t.parent == nil && t.unique != uniqueAmongLive
 }
 
+// onlyKey reports whether nothing but the primary key keeps a new row out.
+func (t *table) onlyKey() bool {
+	_, unique := t.column(uniqueColumn)
+	return t.policy && !unique && len(t.key()) > 0
+}
+
 // full is the qualified name, quoted.
 func (t *table) full() string {
 	s := t.schema
@@ -188,6 +194,7 @@ func (s *schema) policy() softdelete.Policy {
 		for _, k := range t.key() {
 			e.PrimaryKey = append(e.PrimaryKey, k.name)
 		}
+		e.OnlyKey = t.onlyKey()
 		if t.phoenix {
 			e.OnBlocked = softdelete.Phoenix
 			for _, c := range t.cols {

@@ -616,6 +616,10 @@ func (g *gen) conflicting(t *table, alias string, in *inserting) (source, confli
 		g.feature("on conflict on constraint")
 		about = piece(fragment, append([]any{"ON CONFLICT ON CONSTRAINT"}, constraint...)...)
 	}
+	if t.onlyKey() && g.one(3) {
+		g.feature("do nothing, without a target")
+		return source, piece(fragment, "ON CONFLICT DO NOTHING")
+	}
 	if g.one(2) {
 		g.feature("do nothing")
 		return source, piece(fragment, about, "DO NOTHING")
