@@ -37,19 +37,21 @@ import (
 // docs are the documents, and how many statements each has to show at least:
 // none of them may lose its examples to a misspelt heading.
 var docs = map[string]int{
-	"README.md":            8,
-	"CHANGELOG.md":         0,
-	"docs/adopting.md":     0,
-	"docs/architecture.md": 2,
-	"docs/concurrency.md":  0,
-	"docs/connections.md":  0,
-	"docs/distributed.md":  0,
-	"docs/doctor.md":       0,
-	"docs/foreign-keys.md": 3,
-	"docs/unique-keys.md":  1,
-	"docs/limits.md":       15,
-	"docs/statements.md":   40,
-	"docs/testing.md":      0,
+	"README.md":             8,
+	"CHANGELOG.md":          0,
+	"docs/adopting.md":      0,
+	"docs/architecture.md":  2,
+	"docs/concurrency.md":   0,
+	"docs/connections.md":   0,
+	"docs/distributed.md":   0,
+	"docs/doctor.md":        0,
+	"docs/foreign-keys.md":  3,
+	"docs/unique-keys.md":   1,
+	"docs/limits.md":        15,
+	"docs/observability.md": 0,
+	"docs/pgx.md":           0,
+	"docs/statements.md":    40,
+	"docs/testing.md":       0,
 }
 
 // block is a fenced code block of a document.
@@ -278,12 +280,12 @@ func TestDocsPoliciesLoad(t *testing.T) {
 	}
 }
 
-// Go that a document shows must stand in example_test.go, here or in softdeletetest,
+// Go that a document shows must stand in example_test.go, here or in another package,
 // which is compiled.
 // Blocks marked "go external" need modules that this one does not depend on; of
 // these only the syntax is checked.
 func TestDocsGoCompiles(t *testing.T) {
-	examples := unindented(readDoc(t, "example_test.go") + readDoc(t, "softdeletetest/example_test.go"))
+	examples := unindented(readDoc(t, "example_test.go") + readDoc(t, "softdeletetest/example_test.go") + readDoc(t, "softpgx/example_test.go") + readDoc(t, "softexpvar/softexpvar_test.go"))
 	found := docBlocks(t, "go")
 	if len(found) < 3 {
 		t.Errorf("the documents show %d blocks of Go, at least 3 were expected", len(found))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -362,4 +363,30 @@ func ExampleMarker() {
 	// UPDATE visits SET deleted_unix = floor(extract(epoch FROM now()))::bigint WHERE visits.deleted_unix = 0 AND (id = 7)
 	// UPDATE clicks SET deleted_ms = floor(extract(epoch FROM now()) * 1000)::bigint WHERE clicks.deleted_ms = 0 AND (id = 7)
 	// UPDATE ticks SET deleted_ns = floor(extract(epoch FROM now()) * 1000000000)::bigint WHERE ticks.deleted_ns = 0 AND (id = 7)
+}
+
+func ExampleRewriter_Explain() {
+	rewriter, err := softdelete.NewRewriter(softdelete.Policy{Tables: []softdelete.Table{{Name: "users"}, {Name: "orders"}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	e := rewriter.Explain(ctx, "SELECT * FROM orders o LEFT JOIN users u ON u.id = o.user_id")
+	fmt.Println(e.Outcome)
+	for _, step := range e.Steps {
+		fmt.Println(step)
+	}
+	// Output:
+	// filtered
+	// where: only live rows of orders
+	// join: only live rows of users
+}
+
+func ExampleWithObserver() {
+	dsn, policy := "postgres://app@localhost/shop", softdelete.Policy{Tables: []softdelete.Table{{Name: "users"}}}
+	db, err := softdelete.Open(dsn, policy, softdelete.WithObserver(softdelete.LogObserver(slog.Default())))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
 }

@@ -30,7 +30,8 @@ func TestPublish(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := softexpvar.Publish("softdelete", db); err != nil {
+	err = softexpvar.Publish("softdelete", db)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, query := range []string{"DELETE FROM users", "UPDATE users SET id = id", "TRUNCATE users"} {

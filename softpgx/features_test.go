@@ -600,3 +600,30 @@ func TestBatchThatFailsEarly(t *testing.T) {
 	}
 	want(t, "afterwards", texts(t, p, names), "Ann Bob Cid")
 }
+
+// What the documentation shows works.
+func TestDocumented(t *testing.T) {
+	dsn := soft(t)
+	if err := usePool(t.Context(), dsn); err != nil {
+		t.Error(err)
+	}
+	p, err := configured(t.Context(), dsn, policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if p.Config().MaxConns != 20 {
+		t.Error("the configuration is not used")
+	}
+	full, err := softdelete.Discover(t.Context(), stdlibDB(t, dsn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := softdelete.NewRewriter(full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := singleCalls(t.Context(), p.Pool(), r); err != nil {
+		t.Error(err)
+	}
+}
