@@ -83,7 +83,12 @@ func pool(t *testing.T) func(*sql.DB, error) *sql.DB {
 	}
 }
 
-// newShop makes a database for soft deletes.
+// NewShop makes a database for soft deletes, and is for tests that open it themselves.
+func NewShop(t *testing.T) (dsn string) {
+	t.Helper()
+	return newShop(t)
+}
+
 func newShop(t *testing.T) (dsn string) {
 	t.Helper()
 	dsn = pgtemp.NewDatabase(t)

@@ -31,3 +31,5 @@ func openPrepared(t *testing.T, db *sql.DB) suite.Shop {
 func TestConformance(t *testing.T) { suite.Run(t, suite.Library{Open: open}) }
 
 func TestConformancePrepared(t *testing.T) { suite.Run(t, suite.Library{Open: openPrepared}) }
+
+func TestPains(t *testing.T) { suite.Pains(t, suite.Library{Open: open}, nil) }
