@@ -13,8 +13,10 @@ import (
 	"github.com/softdelete-go/softdelete/internal/pgtemp"
 )
 
+// Schema is the shop's.
+//
 //go:embed schema.sql
-var schema string
+var Schema string
 
 // Library is one of those that the suite is for.
 type Library struct {
@@ -92,7 +94,7 @@ func NewShop(t *testing.T) (dsn string) {
 func newShop(t *testing.T) (dsn string) {
 	t.Helper()
 	dsn = pgtemp.NewDatabase(t)
-	mustExec(t, plain(t, dsn), schema+softdelete.JournalDDL+softdelete.ArchiveDDL)
+	mustExec(t, plain(t, dsn), Schema+softdelete.JournalDDL+softdelete.ArchiveDDL)
 	return dsn
 }
 
@@ -101,7 +103,7 @@ func newShop(t *testing.T) (dsn string) {
 func newHardShop(t *testing.T) (dsn string) {
 	t.Helper()
 	dsn = pgtemp.NewDatabase(t)
-	mustExec(t, plain(t, dsn), strings.ReplaceAll(schema, " WHERE deleted_at IS NULL", "")+keepGone)
+	mustExec(t, plain(t, dsn), strings.ReplaceAll(Schema, " WHERE deleted_at IS NULL", "")+keepGone)
 	return dsn
 }
 
