@@ -13,15 +13,15 @@ import (
 
 func TestMain(m *testing.M) { pgtemp.Main(m) }
 
-func TestConformance(t *testing.T) { conform(t, gorm.Config{}) }
+func TestConformance(t *testing.T) { suite.Run(t, library(gorm.Config{})) }
 
 // With the two settings that GORM's documentation recommends for speed. A statement is then
 // prepared once, under one scope, and executed under others.
 func TestConformancePrepared(t *testing.T) {
-	conform(t, gorm.Config{PrepareStmt: true, SkipDefaultTransaction: true})
+	suite.Run(t, library(gorm.Config{PrepareStmt: true, SkipDefaultTransaction: true}))
 }
 
-func conform(t *testing.T, config gorm.Config) {
+func library(config gorm.Config) suite.Library {
 	with := func(open func(*sql.DB, gorm.Config) (suite.Shop, error)) func(*testing.T, *sql.DB) suite.Shop {
 		return func(t *testing.T, pool *sql.DB) suite.Shop {
 			t.Helper()
@@ -32,5 +32,5 @@ func conform(t *testing.T, config gorm.Config) {
 			return s
 		}
 	}
-	suite.Run(t, suite.Library{Open: with(New), OpenOwn: with(marked.New)})
+	return suite.Library{Open: with(New), OpenOwn: with(marked.New)}
 }

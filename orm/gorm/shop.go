@@ -253,7 +253,7 @@ func (s shop) LockUser(ctx context.Context, id int64) (*suite.User, error) {
 }
 
 func (s shop) Query(ctx context.Context, query string, args ...any) ([][]string, error) {
-	return suite.Texts(s.with(ctx).Raw(suite.Questions(query), args...).Rows())
+	return suite.Texts(s.with(ctx).Raw(suite.Questions(query), args...).Rows()) //nolint:rowserrcheck // Texts does
 }
 
 func (s shop) Exec(ctx context.Context, query string, args ...any) (int64, error) {
