@@ -14,34 +14,46 @@ import (
 //
 // alone has the answers of those pains that the library has by itself: with its own soft
 // delete, over plain pgx. It must be complete: a pain that is not there must not be felt.
-// A library without a soft delete of its own has all of them: see [unfiltered].
+// A library without a soft delete of its own has none, and is not run alone.
 func Pains(t *testing.T, l Library, alone map[string]string) {
-	own := l.OpenOwn
-	if own == nil {
-		alone = painsUnfiltered
-		own = func(t *testing.T, db *sql.DB) Shop { return unfiltered{l.Open(t, db)} }
-	}
 	known := make(map[string]bool)
 	for _, p := range pains {
 		known[p.name] = true
-		t.Run(p.name, func(t *testing.T) {
-			want, felt := alone[p.name]
-			if !felt {
-				want = p.right
-			} else if want == p.right {
-				t.Errorf("alone, %s is the right answer", want)
-			}
-			p.check(t, "alone", want, NewPlain(t), own)
-			if l.OpenOwn != nil {
-				p.check(t, "with its own soft delete, through the driver", p.right, NewSoft(t), l.OpenOwn)
-			}
-			p.check(t, "through the driver", p.right, NewSoft(t), l.Open)
-		})
 	}
 	for name := range alone {
 		if !known[name] {
 			t.Errorf("there is no pain %q", name)
 		}
+	}
+	if l.OpenOwn != nil {
+		t.Run("Alone", func(t *testing.T) { feel(t, plain, l.OpenOwn, alone) })
+		t.Run("OwnSoftDelete", func(t *testing.T) { feel(t, soft, l.OpenOwn, nil) })
+	}
+	t.Run("Driver", func(t *testing.T) { feel(t, soft, l.Open, nil) })
+}
+
+// feel has a shop answer all of them, on one database.
+func feel(t *testing.T, connect func(*testing.T, string) *sql.DB, open func(*testing.T, *sql.DB) Shop, wrong map[string]string) {
+	dsn := newShop(t)
+	cleaner := plain(t, dsn)
+	s := open(t, connect(t, dsn))
+	for _, p := range pains {
+		t.Run(p.name, func(t *testing.T) {
+			mustExec(t, cleaner, `TRUNCATE users, profiles, orders, products, order_products, events,
+				softdelete_deletions, softdelete_links, deletion_records RESTART IDENTITY CASCADE`)
+			want, felt := wrong[p.name]
+			switch {
+			case !felt:
+				want = p.right
+			case want == p.right:
+				t.Errorf("%s is the right answer", want)
+			}
+			c := new(cast)
+			opening(t.Context(), new(recorder), s, c)
+			if got := answer(p.do(t.Context(), s, c)); got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
 	}
 }
 
@@ -62,16 +74,6 @@ type pain struct {
 	name  string
 	right string
 	do    func(ctx context.Context, s Shop, c *cast) (any, error)
-}
-
-func (p pain) check(t *testing.T, how, want string, db *sql.DB, open func(*testing.T, *sql.DB) Shop) {
-	t.Helper()
-	s, c := open(t, db), new(cast)
-	opening(t.Context(), new(recorder), s, c)
-	value, err := p.do(t.Context(), s, c)
-	if got := answer(value, err); got != want {
-		t.Errorf("%s\n got %s\nwant %s", how, got, want)
-	}
 }
 
 // of asks after something was done.
