@@ -1,10 +1,21 @@
 package suite
 
-import "context"
+import (
+	"context"
+	"database/sql"
+	"testing"
+)
 
 // unfiltered is a library without a soft delete of its own, as it is used with markers
 // all the same: its user writes UPDATE for DELETE, and forgets the condition in a query.
 type unfiltered struct{ Shop }
+
+func withoutFilter(open func(*testing.T, *sql.DB) Shop) func(*testing.T, *sql.DB) Shop {
+	return func(t *testing.T, db *sql.DB) Shop {
+		t.Helper()
+		return unfiltered{open(t, db)}
+	}
+}
 
 func (u unfiltered) mark(ctx context.Context, table, where string, args ...any) (int64, error) {
 	return u.Exec(ctx, "UPDATE "+table+" SET deleted_at = clock_timestamp() WHERE "+where, args...)
