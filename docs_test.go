@@ -47,6 +47,7 @@ var docs = map[string]int{
 	"docs/gorm.md":         0,
 	"docs/sqlboiler.md":    0,
 	"docs/sqlc.md":         0,
+	"docs/squirrel.md":     0,
 	"docs/foreign-keys.md": 3,
 	"docs/unique-keys.md":  1,
 	"docs/limits.md":       15,

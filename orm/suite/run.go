@@ -85,11 +85,16 @@ func pool(t *testing.T) func(*sql.DB, error) *sql.DB {
 	}
 }
 
-// NewShop makes a database for soft deletes, and is for tests that open it themselves.
+// NewShop makes a database for soft deletes, for tests that open it themselves, or by
+// [OpenPlain] over pgx and by [OpenSoft] over the driver.
 func NewShop(t *testing.T) (dsn string) {
 	t.Helper()
 	return newShop(t)
 }
+
+func OpenPlain(t *testing.T, dsn string) *sql.DB { return plain(t, dsn) }
+
+func OpenSoft(t *testing.T, dsn string) *sql.DB { return soft(t, dsn) }
 
 func newShop(t *testing.T) (dsn string) {
 	t.Helper()
