@@ -45,6 +45,7 @@ var docs = map[string]int{
 	"docs/distributed.md":  0,
 	"docs/doctor.md":       0,
 	"docs/gorm.md":         0,
+	"docs/jet.md":          0,
 	"docs/sqlboiler.md":    0,
 	"docs/sqlc.md":         0,
 	"docs/squirrel.md":     0,
