@@ -271,21 +271,34 @@ func TestRiversDeletesAreReal(t *testing.T) {
 	q.untouched("JobCancel :one", "JobRetry :one", "JobDelete :one", "JobDeleteMany :many", "JobList :many")
 }
 
-// River's migrations change a table and update it in one text, behind which a policy that
-// discovers does not know yet what the table is. One that lists its tables does.
+// River's migrations are refused: one changes a table and updates it in one text, behind
+// which a policy that discovers does not know what the table is; and one has a DO block
+// with a comment about users, which is a table here.
 func TestMigrationsThroughTheDriver(t *testing.T) {
-	_, err := migrate(t, suite.NewSoft(t))
-	var refused *softdelete.RefusedError
-	if !errors.As(err, &refused) || !strings.Contains(refused.Why, "a statement before it in the same text changes the schema") {
-		t.Errorf("under a policy that discovers: %v", err)
+	open := func(t *testing.T, p softdelete.Policy) *sql.DB {
+		t.Helper()
+		db, err := softdelete.Open(suite.NewShop(t), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		return db
 	}
-
-	db, err := softdelete.Open(suite.NewShop(t), softdelete.Policy{Tables: []softdelete.Table{{Name: "users"}, {Name: "orders"}}})
-	if err != nil {
-		t.Fatal(err)
+	for what, c := range map[string]struct {
+		policy softdelete.Policy
+		why    string
+	}{
+		"a policy that discovers": {suite.Policy(), "a statement before it in the same text changes the schema, and which tables are soft-deleted is not known yet"},
+		"a policy with users":     {softdelete.Policy{Tables: []softdelete.Table{{Name: "users"}}}, "its body names a soft-deleted table and runs unseen by the rewriter"},
+	} {
+		_, err := migrate(t, open(t, c.policy))
+		var refused *softdelete.RefusedError
+		if !errors.As(err, &refused) || refused.Why != c.why {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
-	defer db.Close()
-	if result, err := migrate(t, db); err != nil || len(result.Versions) != 6 {
-		t.Errorf("under a policy that lists its tables: %+v, %v", result, err)
+	result, err := migrate(t, open(t, softdelete.Policy{Tables: []softdelete.Table{{Name: "orders"}}}))
+	if err != nil || len(result.Versions) != 6 {
+		t.Errorf("a policy with orders: %+v, %v", result, err)
 	}
 }
