@@ -46,6 +46,7 @@ var docs = map[string]int{
 	"docs/doctor.md":       0,
 	"docs/gorm.md":         0,
 	"docs/jet.md":          0,
+	"docs/migrations.md":   0,
 	"docs/river.md":        0,
 	"docs/sqlboiler.md":    0,
 	"docs/sqlc.md":         0,
