@@ -242,6 +242,18 @@ func TestMarkerGoes(t *testing.T) {
 			if got := look(t, suite.OpenPlain(t, dsn), "SELECT count(*) FROM users"); got != "2\n" {
 				t.Errorf("%q users are left", got)
 			}
+
+			dsn = shop(t)
+			db = suite.OpenSoft(t, dsn)
+			drop = file{statements: []string{strings.Replace(createTags, "bigint REFERENCES users ON DELETE CASCADE", "bigint", 1), "ALTER TABLE tags DROP COLUMN deleted_at"}}
+			if err := up(t, db, drop); err != nil {
+				t.Fatal(err)
+			}
+			exec(t, db, "INSERT INTO tags (name) VALUES ('new')")
+			exec(t, db, "DELETE FROM tags")
+			if got := look(t, suite.OpenPlain(t, dsn), "SELECT count(*) FROM tags"); got != "0\n" {
+				t.Errorf("%q tags are left", got)
+			}
 		})
 	}
 }

@@ -96,7 +96,9 @@ func TestGooseAfterARefusal(t *testing.T) {
 
 	var partial *goose.PartialError
 	var refused *softdelete.RefusedError
-	if !errors.As(err, &partial) || !errors.As(err, &refused) {
+	wasRefused := errors.As(err, &partial) && errors.As(err, &refused)
+
+	if !wasRefused {
 		t.Errorf("got %v", err)
 	}
 	plain := suite.OpenPlain(t, dsn)
@@ -115,9 +117,10 @@ func TestMigrateAfterARefusal(t *testing.T) {
 	forbidden := fstest.MapFS{"1_tags.up.sql": &fstest.MapFile{Data: []byte(createTags + "; DO $$ BEGIN PERFORM count(*) FROM users; END $$")}}
 	err := migrator(t, suite.OpenSoft(t, dsn), forbidden).Up()
 
-	// golang-migrate's error does not unwrap.
-	var failed database.Error
-	if !errors.As(err, &failed) || !errors.Is(failed.OrigErr, softdelete.ErrRefused) {
+	var failed database.Error // does not unwrap
+	wasRefused := errors.As(err, &failed) && errors.Is(failed.OrigErr, softdelete.ErrRefused)
+
+	if !wasRefused {
 		t.Errorf("got %v", err)
 	}
 	m := migrator(t, suite.OpenPlain(t, dsn), forbidden)
@@ -128,7 +131,10 @@ func TestMigrateAfterARefusal(t *testing.T) {
 	if err := m.Up(); !errors.As(err, &dirty) {
 		t.Errorf("without Force: %v", err)
 	}
-	if err := errors.Join(m.Force(database.NilVersion), m.Up()); err != nil {
+
+	err = errors.Join(m.Force(database.NilVersion), m.Up())
+
+	if err != nil {
 		t.Error(err)
 	}
 }
