@@ -41,6 +41,7 @@ var docs = map[string]int{
 	"CHANGELOG.md":         0,
 	"docs/adopting.md":     0,
 	"docs/architecture.md": 2,
+	"docs/bun.md":          0,
 	"docs/concurrency.md":  0,
 	"docs/distributed.md":  0,
 	"docs/doctor.md":       0,
