@@ -46,6 +46,7 @@ var docs = map[string]int{
 	"docs/distributed.md":  0,
 	"docs/doctor.md":       0,
 	"docs/gorm.md":         0,
+	"docs/ent.md":          0,
 	"docs/foreign-keys.md": 3,
 	"docs/unique-keys.md":  1,
 	"docs/limits.md":       15,

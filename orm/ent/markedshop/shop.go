@@ -265,7 +265,8 @@ func (s shop) DeleteOrders(ctx context.Context, status string) (ids []int64, err
 	if err != nil {
 		return nil, err
 	}
-	return ids, sql.ScanSlice(rows, &ids)
+	err = sql.ScanSlice(rows, &ids)
+	return ids, errors.Join(err, rows.Err(), rows.Close())
 }
 
 func (s shop) DeleteOrdersOf(ctx context.Context, sku string) (int64, error) {
