@@ -50,6 +50,7 @@ var docs = map[string]int{
 	"docs/foreign-keys.md": 3,
 	"docs/unique-keys.md":  1,
 	"docs/limits.md":       15,
+	"docs/sqlx.md":         0,
 	"docs/statements.md":   40,
 }
 

@@ -173,3 +173,20 @@ func TestSavepoint(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What Bun does not select by name may have the marker, which it does not know.
+func TestStarsHaveTheMarker(t *testing.T) {
+	db := through(t)
+	annAndBob(t, db)
+	var us []*User[Unmarked]
+	if err := db.NewRaw("SELECT * FROM users").Scan(t.Context(), &us); err == nil {
+		t.Error("Bun takes a column that the model does not have")
+	}
+	us = nil
+	lenient := bun.NewDB(db.DB, pgdialect.New(), bun.WithDiscardUnknownColumns())
+	lenient.RegisterModel((*OrderProduct[Unmarked])(nil))
+	if err := lenient.NewRaw("SELECT * FROM users").Scan(t.Context(), &us); err != nil {
+		t.Error(err)
+	}
+	equal(t, "live users", int64(len(us)), 1)
+}

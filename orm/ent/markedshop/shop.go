@@ -265,8 +265,9 @@ func (s shop) DeleteOrders(ctx context.Context, status string) (ids []int64, err
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, rows.Err(), rows.Close()) }()
 	err = sql.ScanSlice(rows, &ids)
-	return ids, errors.Join(err, rows.Err(), rows.Close())
+	return ids, err
 }
 
 func (s shop) DeleteOrdersOf(ctx context.Context, sku string) (int64, error) {
