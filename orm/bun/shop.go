@@ -192,19 +192,22 @@ func (s shop[M]) ExistsUser(ctx context.Context, email string) (bool, error) {
 }
 
 func (s shop[M]) Spending(ctx context.Context, min int64) (all []suite.Spend, err error) {
-	return all, s.from(ctx, (*User[M])(nil)).ColumnExpr("u.name, count(*) AS orders, sum(o.total) AS total").
+	err = s.from(ctx, (*User[M])(nil)).ColumnExpr("u.name, count(*) AS orders, sum(o.total) AS total").
 		Join("JOIN orders AS o ON o.user_id = u.id").
 		Group("u.id").Having("sum(o.total) > ?", min).Order("u.id").Scan(ctx, &all)
+	return all, err
 }
 
 func (s shop[M]) Joined(ctx context.Context) (all []suite.Pair, err error) {
-	return all, s.from(ctx, (*User[M])(nil)).ColumnExpr(`u.name, o.id AS "order"`).
+	err = s.from(ctx, (*User[M])(nil)).ColumnExpr(`u.name, o.id AS "order"`).
 		Join("JOIN orders AS o ON o.user_id = u.id").OrderExpr("1, 2").Scan(ctx, &all)
+	return all, err
 }
 
 func (s shop[M]) LeftJoined(ctx context.Context) (all []suite.Pair, err error) {
-	return all, s.from(ctx, (*User[M])(nil)).ColumnExpr(`u.name, coalesce(o.id, 0) AS "order"`).
+	err = s.from(ctx, (*User[M])(nil)).ColumnExpr(`u.name, coalesce(o.id, 0) AS "order"`).
 		Join("LEFT JOIN orders AS o ON o.user_id = u.id").OrderExpr("1, 2").Scan(ctx, &all)
+	return all, err
 }
 
 func (s shop[M]) Buyers(ctx context.Context, sku string) ([]suite.User, error) {

@@ -161,29 +161,32 @@ func (s shop) ExistsUser(ctx context.Context, email string) (bool, error) {
 }
 
 func (s shop) Spending(ctx context.Context, min int64) (all []suite.Spend, err error) {
-	return all, s.client.User.Query().Modify(func(u *sql.Selector) {
+	err = s.client.User.Query().Modify(func(u *sql.Selector) {
 		o := sql.Table(order.Table)
 		u.Join(o).On(u.C(user.FieldID), o.C(order.FieldUserID))
 		u.Select(u.C(user.FieldName), sql.As(sql.Count("*"), "orders"), sql.As(sql.Sum(o.C(order.FieldTotal)), "total")).
 			GroupBy(u.C(user.FieldID)).Having(sql.GT(sql.Sum(o.C(order.FieldTotal)), min)).OrderBy(u.C(user.FieldID))
 	}).Scan(seen(ctx), &all)
+	return all, err
 }
 
 func (s shop) Joined(ctx context.Context) (all []suite.Pair, err error) {
-	return all, s.client.User.Query().Modify(func(u *sql.Selector) {
+	err = s.client.User.Query().Modify(func(u *sql.Selector) {
 		o := sql.Table(order.Table)
 		u.Join(o).On(u.C(user.FieldID), o.C(order.FieldUserID))
 		u.Select(u.C(user.FieldName), sql.As(o.C(order.FieldID), "order")).OrderBy(u.C(user.FieldName), o.C(order.FieldID))
 	}).Scan(seen(ctx), &all)
+	return all, err
 }
 
 func (s shop) LeftJoined(ctx context.Context) (all []suite.Pair, err error) {
-	return all, s.client.User.Query().Modify(func(u *sql.Selector) {
+	err = s.client.User.Query().Modify(func(u *sql.Selector) {
 		o := sql.Table(order.Table)
 		u.LeftJoin(o).On(u.C(user.FieldID), o.C(order.FieldUserID))
 		u.Select(u.C(user.FieldName)).AppendSelectExprAs(sql.Expr("coalesce("+o.C(order.FieldID)+", 0)"), "order").
 			OrderBy(u.C(user.FieldName), o.C(order.FieldID))
 	}).Scan(seen(ctx), &all)
+	return all, err
 }
 
 func (s shop) Buyers(ctx context.Context, sku string) ([]suite.User, error) {
