@@ -41,10 +41,12 @@ var docs = map[string]int{
 	"CHANGELOG.md":         0,
 	"docs/adopting.md":     0,
 	"docs/architecture.md": 2,
+	"docs/bun.md":          0,
 	"docs/concurrency.md":  0,
 	"docs/distributed.md":  0,
 	"docs/doctor.md":       0,
 	"docs/gorm.md":         0,
+	"docs/ent.md":          0,
 	"docs/jet.md":          0,
 	"docs/migrations.md":   0,
 	"docs/river.md":        0,
@@ -54,6 +56,7 @@ var docs = map[string]int{
 	"docs/foreign-keys.md": 3,
 	"docs/unique-keys.md":  1,
 	"docs/limits.md":       15,
+	"docs/sqlx.md":         0,
 	"docs/statements.md":   40,
 }
 

@@ -92,9 +92,9 @@ func deleteUser(ctx context.Context, s Shop, u *User) error {
 	return err
 }
 
-// deleteOpen deletes an order of Ann's and Bob's only one.
+// deleteOpen deletes the open orders, one of Ann's and Bob's only one: those with a desk.
 func deleteOpen(ctx context.Context, s Shop) error {
-	_, err := s.DeleteOrders(ctx, "open")
+	_, err := s.DeleteOrdersOf(ctx, "desk")
 	return err
 }
 

@@ -33,9 +33,8 @@ func (u unfiltered) DeleteProduct(ctx context.Context, id int64) (int64, error) 
 	return u.mark(ctx, "products", "id = $1", id)
 }
 
-func (u unfiltered) DeleteOrders(ctx context.Context, status string) ([]int64, error) {
-	_, err := u.mark(ctx, "orders", "status = $1", status)
-	return nil, err
+func (u unfiltered) DeleteOrdersOf(ctx context.Context, sku string) (int64, error) {
+	return u.mark(ctx, "orders", "id IN (SELECT order_id FROM order_products JOIN products ON id = product_id WHERE sku = $1)", sku)
 }
 
 // painsUnfiltered are what such a library answers.

@@ -41,7 +41,8 @@ func affected(result *gorm.DB) (int64, error) { return result.RowsAffected, resu
 
 func (s shop) users(query *gorm.DB) ([]suite.User, error) {
 	var us []User
-	return plainUsers(us, query.Find(&us).Error)
+	err := query.Find(&us).Error
+	return plainUsers(us, err)
 }
 
 func (s shop) user(query *gorm.DB, conditions ...any) (*suite.User, error) {
@@ -132,36 +133,43 @@ func (s shop) WithProfiles(ctx context.Context) ([]suite.User, error) {
 
 func (s shop) Managed(ctx context.Context, manager int64) ([]suite.User, error) {
 	var us []User
-	return plainUsers(us, byID(s.with(ctx).Model(&User{ID: manager})).Association("Managed").Find(&us))
+	err := byID(s.with(ctx).Model(&User{ID: manager})).Association("Managed").Find(&us)
+	return plainUsers(us, err)
 }
 
 func (s shop) CountUsers(ctx context.Context) (n int64, err error) {
-	return n, s.with(ctx).Model(&User{}).Count(&n).Error
+	err = s.with(ctx).Model(&User{}).Count(&n).Error
+	return n, err
 }
 
 func (s shop) CountOrders(ctx context.Context, user int64) (int64, error) {
 	orders := s.with(ctx).Model(&User{ID: user}).Association("Orders")
-	return orders.Count(), orders.Error
+	n := orders.Count()
+	return n, orders.Error
 }
 
 func (s shop) ExistsUser(ctx context.Context, email string) (ok bool, err error) {
-	return ok, s.with(ctx).Model(&User{}).Select("count(*) > 0").Where("email = ?", email).Find(&ok).Error
+	err = s.with(ctx).Model(&User{}).Select("count(*) > 0").Where("email = ?", email).Find(&ok).Error
+	return ok, err
 }
 
 func (s shop) Spending(ctx context.Context, min int64) (all []suite.Spend, err error) {
-	return all, s.with(ctx).Model(&User{}).Select("users.name, count(*) AS orders, sum(orders.total) AS total").
+	err = s.with(ctx).Model(&User{}).Select("users.name, count(*) AS orders, sum(orders.total) AS total").
 		Joins("JOIN orders ON orders.user_id = users.id").
 		Group("users.id").Having("sum(orders.total) > ?", min).Order("users.id").Scan(&all).Error
+	return all, err
 }
 
 func (s shop) Joined(ctx context.Context) (all []suite.Pair, err error) {
-	return all, s.with(ctx).Model(&User{}).Select(`users.name, orders.id AS "order"`).
+	err = s.with(ctx).Model(&User{}).Select(`users.name, orders.id AS "order"`).
 		Joins("JOIN orders ON orders.user_id = users.id").Order("1, 2").Scan(&all).Error
+	return all, err
 }
 
 func (s shop) LeftJoined(ctx context.Context) (all []suite.Pair, err error) {
-	return all, s.with(ctx).Model(&User{}).Select(`users.name, coalesce(orders.id, 0) AS "order"`).
+	err = s.with(ctx).Model(&User{}).Select(`users.name, coalesce(orders.id, 0) AS "order"`).
 		Joins("LEFT JOIN orders ON orders.user_id = users.id").Order("1, 2").Scan(&all).Error
+	return all, err
 }
 
 func (s shop) Buyers(ctx context.Context, sku string) ([]suite.User, error) {
