@@ -6,13 +6,13 @@ import (
 	"errors"
 	"testing"
 
-	. "github.com/go-jet/jet/v2/postgres" //nolint:staticcheck // as go-jet's documentation has it
+	. "github.com/go-jet/jet/v2/postgres"
 	"github.com/go-jet/jet/v2/qrm"
 	"github.com/go-jet/jet/v2/stmtcache"
 
 	"github.com/softdelete-go/softdelete"
 	"github.com/softdelete-go/softdelete/orm/jet/shopdb/public/model"
-	. "github.com/softdelete-go/softdelete/orm/jet/shopdb/public/table" //nolint:staticcheck // as go-jet's documentation has it
+	. "github.com/softdelete-go/softdelete/orm/jet/shopdb/public/table"
 	"github.com/softdelete-go/softdelete/orm/suite"
 )
 
@@ -70,7 +70,6 @@ func TestRecipeScopes(t *testing.T) {
 
 	purge := softdelete.HardDelete(softdelete.OnlyDeleted(ctx, "users"))
 	_, err = Users.DELETE().WHERE(Users.DeletedAt.LT(NOW())).ExecContext(purge, db)
-
 	if err != nil {
 		t.Error(err)
 	}

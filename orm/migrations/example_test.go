@@ -133,7 +133,6 @@ func TestMigrateAfterARefusal(t *testing.T) {
 	}
 
 	err = errors.Join(m.Force(database.NilVersion), m.Up())
-
 	if err != nil {
 		t.Error(err)
 	}

@@ -26,7 +26,7 @@ func Leave(ctx context.Context, db *sql.DB, client *river.Client[*sql.Tx], user 
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it answers that there is nothing to do
+	defer tx.Rollback()
 	if _, err := tx.ExecContext(ctx, "DELETE FROM users WHERE id = $1", user); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (w *ForgetWorker) Work(ctx context.Context, job *river.Job[ForgetArgs]) err
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it answers that there is nothing to do
+	defer tx.Rollback()
 	var email string
 	deleted := softdelete.OnlyDeleted(ctx, "users")
 	err = tx.QueryRowContext(deleted, "SELECT email FROM users WHERE id = $1", job.Args.User).Scan(&email)

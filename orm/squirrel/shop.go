@@ -304,7 +304,7 @@ func (s shop) Tx(ctx context.Context, do func(suite.Shop) error) error {
 }
 
 func (s shop) Query(ctx context.Context, query string, args ...any) ([][]string, error) {
-	return suite.Texts(s.exec.QueryContext(ctx, query, args...))
+	return suite.Texts(s.exec.QueryContext(ctx, query, args...)) //nolint:rowserrcheck // Texts does
 }
 
 func (s shop) Exec(ctx context.Context, query string, args ...any) (int64, error) {

@@ -232,8 +232,12 @@ func bulk(ctx context.Context, r *recorder, s Shop, c *cast) {
 		return ids, err
 	})
 	orders := []*Order{
-		{UserID: ids[0], Status: "open", Total: 10}, {UserID: ids[0], Status: "paid", Total: 20}, {UserID: ids[1], Status: "open", Total: 30},
-		{UserID: c.emma.ID, Status: "lost", Total: 40}, {UserID: c.emma.ID, Status: "open", Total: 50}, {UserID: c.emma.ID, Status: "open", Total: 60},
+		{UserID: ids[0], Status: "open", Total: 10},
+		{UserID: ids[0], Status: "paid", Total: 20},
+		{UserID: ids[1], Status: "open", Total: 30},
+		{UserID: c.emma.ID, Status: "lost", Total: 40},
+		{UserID: c.emma.ID, Status: "open", Total: 50},
+		{UserID: c.emma.ID, Status: "open", Total: 60},
 	}
 	for _, o := range orders {
 		r.do("order in bulk", func() (any, error) { return &o.ID, s.CreateOrder(ctx, o) })

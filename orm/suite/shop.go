@@ -16,7 +16,7 @@ type User struct {
 	Email     string
 	Name      string
 	ManagerID *int64
-	Bio       string // of the profile, where it is asked for
+	Bio       string  // of the profile, where it is asked for
 	Orders    []Order `json:",omitempty"`
 }
 

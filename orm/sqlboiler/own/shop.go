@@ -306,7 +306,7 @@ func (s shop) Tx(ctx context.Context, do func(suite.Shop) error) error {
 }
 
 func (s shop) Query(ctx context.Context, query string, args ...any) ([][]string, error) {
-	return suite.Texts(queries.Raw(query, args...).QueryContext(ctx, s.exec))
+	return suite.Texts(queries.Raw(query, args...).QueryContext(ctx, s.exec)) //nolint:rowserrcheck // Texts does
 }
 
 func (s shop) Exec(ctx context.Context, query string, args ...any) (int64, error) {
