@@ -34,6 +34,7 @@ func TestPains(t *testing.T) {
 		"safedelete#242 an update changes deleted rows":                    `1`,
 		"gorm#759 a deleted row forbids to create it again":                `SQLSTATE 23505`,
 		"gorm PR#4442 an upsert does not find the index over live rows":    `SQLSTATE 42P10`,
+		"typeorm#9749 an upsert edits a row that stays deleted":            `[]`,
 		"gorm#591 no cascade":                                              `2`,
 		"discard#106 a row may refer to a deleted one":                     `null`,
 		"discard#106 a row in use is deleted":                              `1`,

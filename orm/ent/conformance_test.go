@@ -23,6 +23,7 @@ func TestPains(t *testing.T) {
 	suite.Pains(t, library, map[string]string{
 		"gorm#6997 a join shows deleted rows":                                      `[{"Name":"Ann","Order":1},{"Name":"Ann","Order":2},{"Name":"Bob","Order":3}]`,
 		"gorm#4918 an association that is joined shows deleted rows":               `["Ann likes lamps","Bob likes desks","Cid ","Dora ","Emma ","Finn "]`,
+		"typeorm#9749 an upsert edits a row that stays deleted":                    `[]`,
 		"gorm#5378 deleted rows of a junction lead to products":                    `["lamp","desk"]`,
 		"laravel#33766 and to buyers":                                              `["Ann","Bob"]`,
 		"safedelete#178 aggregates count deleted rows":                             `[{"Name":"Ann","Orders":2,"Total":3500},{"Name":"Bob","Orders":1,"Total":700}]`,

@@ -246,6 +246,16 @@ var pains = []pain{
 		},
 	},
 	{
+		"typeorm#9749 an upsert edits a row that stays deleted", `[["new"]]`,
+		func(ctx context.Context, s Shop, c *cast) (any, error) {
+			first := errors.Join(exec(ctx, s, "UPDATE profiles SET deleted_at = now() WHERE user_id = $1", c.ann.ID),
+				exec(ctx, s, "INSERT INTO profiles (user_id, bio) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET bio = excluded.bio", c.ann.ID, "new"))
+			return of(first, func() ([][]string, error) {
+				return s.Query(ctx, "SELECT bio FROM profiles WHERE user_id = $1 AND deleted_at IS NULL", c.ann.ID)
+			})
+		},
+	},
+	{
 		"gorm#591 no cascade", `0`,
 		func(ctx context.Context, s Shop, c *cast) (any, error) {
 			return of(deleteUser(ctx, s, c.ann), func() (int64, error) { return s.CountOrders(ctx, c.ann.ID) })
