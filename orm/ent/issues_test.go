@@ -139,3 +139,18 @@ func TestConflictsNeedColumns(t *testing.T) {
 		t.Errorf("without a target, in other words: %v", err)
 	}
 }
+
+func TestDeleteOneAndUpdateOne(t *testing.T) {
+	client, ctx := through(t), t.Context()
+	_, bob := annAndBob(t, client)
+	if err := client.User.DeleteOneID(bob.ID).Exec(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := client.User.DeleteOneID(bob.ID).Exec(ctx); !marked.IsNotFound(err) {
+		t.Errorf("deleted twice: %v", err)
+	}
+	if err := client.User.UpdateOneID(bob.ID).SetName("Ghost").Exec(ctx); !marked.IsNotFound(err) {
+		t.Errorf("updated when he is gone: %v", err)
+	}
+	equal(t, "orders", count(ctx, t, client, "orders"), 0)
+}

@@ -173,9 +173,21 @@ func TestAssociationsNeedNamedConflicts(t *testing.T) {
 	if e := (*pgconn.PgError)(nil); !errors.As(twice, &e) || e.Code != "21000" {
 		t.Errorf("twice the same: %v", twice)
 	}
+	violates(t, "another product of that name", db.Model(&Order{ID: order.ID}).Association("Products").Append(&Product{SKU: "desk"}))
+	must(t, db.Delete(&chair).Error)
+	// Products are not under phoenix.
+	violates(t, "a deleted product", db.Model(&Order{ID: order.ID}).Association("Products").Append(&chair))
+	violates(t, "a deleted product that is saved", db.Save(&chair).Error)
 	must(t, db.Create(&Order{UserID: u.ID, Status: "new", Products: []Product{{ID: p.ID, SKU: "desk", Name: "Desk"}}}).Error)
 	equal(t, "products of the new order", count(t, db, "order_products"), int64(1))
-	equal(t, "and no product more", count(t, db, "products"), int64(2))
+	equal(t, "and no product more", count(t, db, "products"), int64(1))
+}
+
+func violates(t *testing.T, what string, err error) {
+	t.Helper()
+	if e := (*pgconn.PgError)(nil); !errors.As(err, &e) || e.Code != "23505" {
+		t.Errorf("%s: %v", what, err)
+	}
 }
 
 // tenant records who deleted it, by a hook.
