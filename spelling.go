@@ -35,6 +35,9 @@ func (j *job) judge(n *pg.Node, m Marker) (v markerValue, param int) {
 	if p := n.GetParamRef(); p != nil {
 		return anyValue, int(p.Number)
 	}
+	if n.GetSetToDefault() != nil {
+		return liveValue, 0 // what rows are born with; an INSERT without the marker relies on it too
+	}
 	c := n.GetAConst()
 	if c == nil {
 		if m != Flag && timed(n) == now {
@@ -251,7 +254,7 @@ func (j *job) upsertMarker(s *pg.InsertStmt, t *table) {
 		switch v, param := j.judge(n, t.marker); {
 		case param > 0:
 			j.mustLive = append(j.mustLive, judgement{param, t.marker, t})
-		case v != liveValue && n.GetSetToDefault() == nil:
+		case v != liveValue:
 			refuse()
 		}
 	}
@@ -260,7 +263,7 @@ func (j *job) upsertMarker(s *pg.InsertStmt, t *table) {
 		return // of the row in conflict, which is live
 	}
 	if len(fields) != 2 || fields[0].GetString_().GetSval() != "excluded" || fields[1].GetString_().GetSval() != t.column {
-		if val == nil || val.GetSetToDefault() != nil {
+		if val == nil {
 			refuse()
 			return
 		}

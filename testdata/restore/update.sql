@@ -282,13 +282,16 @@ UPDATE makers SET deleted_at = $1 WHERE id = $2
 WITH _sd_root AS (UPDATE makers SET deletion_id = NULL, deleted_at = $1 WHERE id = $2 RETURNING makers.id), _sd_sets AS MATERIALIZED (SELECT DISTINCT o.deletion_id AS id FROM _sd_root AS r JOIN makers AS o ON o.id = r.id WHERE o.deleted_at IS NOT NULL), _sd_makers AS (UPDATE makers AS c SET deleted_at = NULL, deletion_id = NULL WHERE c.deletion_id = ANY (ARRAY(SELECT s.id FROM _sd_sets AS s)) AND c.deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM _sd_root AS d WHERE d.id = c.id) RETURNING c.id), _sd_models AS (UPDATE models AS c SET deleted_at = NULL, deletion_id = NULL WHERE c.deletion_id = ANY (ARRAY(SELECT s.id FROM _sd_sets AS s)) AND c.deleted_at IS NOT NULL RETURNING c.id, c.maker_id), _sd_violation AS MATERIALIZED (SELECT min(v.message) AS message FROM (SELECT 'softdelete:23503:i:00000:' || encode(convert_to(concat_ws(', ', x.maker_id), 'UTF8'), 'hex') AS message FROM _sd_models AS x WHERE (SELECT p.deleted_at IS NULL FROM makers AS p WHERE p.id = x.maker_id FOR KEY SHARE) IS FALSE AND NOT EXISTS (SELECT FROM _sd_root AS d WHERE d.id = x.maker_id) AND NOT EXISTS (SELECT FROM _sd_makers AS d WHERE d.id = x.maker_id)) AS v) SELECT FROM _sd_root WHERE CASE WHEN (SELECT message FROM _sd_violation) IS NULL THEN true ELSE (SELECT message FROM _sd_violation)::int = 0 END
 
 === DEFAULT
-why: what it is, the text does not tell: it may restore the row and not what was deleted with it
+why: what rows are born with is live; all rows of the deletion come back
 policy: pair
 scope: only makers
+restores: 1
+--- before
+DELETE FROM makers WHERE id = 4
 --- in
-UPDATE makers SET deleted_at = DEFAULT WHERE id = 3
---- refused
-softdelete: refused UPDATE on makers at character 8: the marker is set to an expression, which may restore some of the rows and not what was deleted with them; write a constant, the time of now(), or a parameter
+UPDATE makers SET deleted_at = DEFAULT WHERE id = 4
+--- out
+WITH _sd_root AS (UPDATE makers SET deletion_id = NULL, deleted_at = DEFAULT WHERE makers.deleted_at IS NOT NULL AND (id = 4) RETURNING makers.id), _sd_sets AS MATERIALIZED (SELECT DISTINCT o.deletion_id AS id FROM _sd_root AS r JOIN makers AS o ON o.id = r.id WHERE o.deleted_at IS NOT NULL), _sd_makers AS (UPDATE makers AS c SET deleted_at = NULL, deletion_id = NULL WHERE c.deletion_id = ANY (ARRAY(SELECT s.id FROM _sd_sets AS s)) AND c.deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM _sd_root AS d WHERE d.id = c.id) RETURNING c.id), _sd_models AS (UPDATE models AS c SET deleted_at = NULL, deletion_id = NULL WHERE c.deletion_id = ANY (ARRAY(SELECT s.id FROM _sd_sets AS s)) AND c.deleted_at IS NOT NULL RETURNING c.id, c.maker_id), _sd_violation AS MATERIALIZED (SELECT min(v.message) AS message FROM (SELECT 'softdelete:23503:i:00000:' || encode(convert_to(concat_ws(', ', x.maker_id), 'UTF8'), 'hex') AS message FROM _sd_models AS x WHERE (SELECT p.deleted_at IS NULL FROM makers AS p WHERE p.id = x.maker_id FOR KEY SHARE) IS FALSE AND NOT EXISTS (SELECT FROM _sd_root AS d WHERE d.id = x.maker_id) AND NOT EXISTS (SELECT FROM _sd_makers AS d WHERE d.id = x.maker_id)) AS v) SELECT FROM _sd_root WHERE CASE WHEN (SELECT message FROM _sd_violation) IS NULL THEN true ELSE (SELECT message FROM _sd_violation)::int = 0 END
 
 === An expression
 why: as above

@@ -224,12 +224,12 @@ UPDATE fam.countries SET code = $1, name = $2, deleted_at = $3, deletion_id = $4
 UPDATE fam.countries SET code = $1, name = $2, deleted_at = $3, deletion_id = $4 WHERE countries.deleted_at IS NULL AND (id = $5)
 
 === DEFAULT
-why: the server knows what it is, the text does not
+twin: what rows are born with is live; Bun writes it for a marker that is not set
 policy: pair
 --- in
 UPDATE makers SET deleted_at = DEFAULT, name = 'x' WHERE id = 1
---- refused
-softdelete: refused UPDATE on makers at character 8: the marker is set to an expression, which may delete some of the rows and not others; write a constant, the time of now(), or a parameter
+--- out
+UPDATE makers SET deleted_at = DEFAULT, name = 'x' WHERE makers.deleted_at IS NULL AND (id = 1)
 
 === Several columns at once
 why: each has its expression

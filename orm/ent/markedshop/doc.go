@@ -1,0 +1,2 @@
+// Package markedshop is the shop over the schema with the soft-delete mixin.
+package markedshop

@@ -1,0 +1,68 @@
+package suite
+
+import (
+	"context"
+	"database/sql"
+	"testing"
+)
+
+// unfiltered is a library without a soft delete of its own, as it is used with markers
+// all the same: its user writes UPDATE for DELETE, and forgets the condition in a query.
+type unfiltered struct{ Shop }
+
+func withoutFilter(open func(*testing.T, *sql.DB) Shop) func(*testing.T, *sql.DB) Shop {
+	return func(t *testing.T, db *sql.DB) Shop {
+		t.Helper()
+		return unfiltered{open(t, db)}
+	}
+}
+
+func (u unfiltered) mark(ctx context.Context, table, where string, args ...any) (int64, error) {
+	return u.Exec(ctx, "UPDATE "+table+" SET deleted_at = clock_timestamp() WHERE "+where, args...)
+}
+
+func (u unfiltered) RemoveProduct(ctx context.Context, order, product int64) (int64, error) {
+	return u.mark(ctx, "order_products", "order_id = $1 AND product_id = $2", order, product)
+}
+
+func (u unfiltered) DeleteUser(ctx context.Context, id int64) (int64, error) {
+	return u.mark(ctx, "users", "id = $1", id)
+}
+
+func (u unfiltered) DeleteProduct(ctx context.Context, id int64) (int64, error) {
+	return u.mark(ctx, "products", "id = $1", id)
+}
+
+func (u unfiltered) DeleteOrdersOf(ctx context.Context, sku string) (int64, error) {
+	return u.mark(ctx, "orders", "id IN (SELECT order_id FROM order_products JOIN products ON id = product_id WHERE sku = $1)", sku)
+}
+
+// painsUnfiltered are what such a library answers.
+var painsUnfiltered = map[string]string{
+	"bun#1321 OR shows deleted rows":                                           `["Ann","Bob"]`,
+	"gorm#6997 a join shows deleted rows":                                      `[{"Name":"Ann","Order":1},{"Name":"Ann","Order":2},{"Name":"Bob","Order":3}]`,
+	"gorm#4918 an association that is joined shows deleted rows":               `["Ann likes lamps","Bob likes desks","Cid ","Dora ","Emma ","Finn "]`,
+	"gorm#5378 deleted rows of a junction lead to products":                    `["lamp","desk"]`,
+	"laravel#33766 and to buyers":                                              `["Ann","Bob"]`,
+	"safedelete#178 aggregates count deleted rows":                             `[{"Name":"Ann","Orders":2,"Total":3500},{"Name":"Bob","Orders":1,"Total":700}]`,
+	"safedelete#148 a sub-query finds deleted rows":                            `["Ann","Bob"]`,
+	"ebean#2032 and where they should not be":                                  `["Cid","Dora","Emma","Finn"]`,
+	"sqlalchemy-easy-softdelete#19 a LEFT JOIN becomes an inner one, or leaks": `[{"Name":"Ann","Order":1},{"Name":"Ann","Order":2},{"Name":"Bob","Order":3},{"Name":"Cid","Order":0},{"Name":"Dora","Order":0},{"Name":"Emma","Order":0},{"Name":"Finn","Order":0}]`,
+	"efcore#11691 a row whose parent is deleted is here and not there":         `[["3","2"]]`,
+	"gorm PR#1469 raw SQL shows deleted rows":                                  `[["Ann"],["Bob"],["Cid"],["Dora"],["Emma"],["Finn"]]`,
+	"mybatis-plus#6075 so does a sub-query that is an argument":                `[["Ann"]]`,
+	"mybatis-plus#6139 so does SELECT EXISTS":                                  `[["true"]]`,
+	"sqlalchemy-easy-softdelete#21 so does a CTE":                              `[["6"]]`,
+	"mybatis-plus#5501 so does SET with a sub-query":                           `[["6"]]`,
+	"safedelete#242 an update changes deleted rows":                            `1`,
+	"gorm#759 a deleted row forbids to create it again":                        `SQLSTATE 23505`,
+	"gorm PR#4442 an upsert does not find the index over live rows":            `SQLSTATE 42P10`,
+	"typeorm#9749 an upsert edits a row that stays deleted":                    `[]`,
+	"gorm#591 no cascade":                                                      `2`,
+	"discard#106 a row may refer to a deleted one":                             `null`,
+	"discard#106 a row in use is deleted":                                      `1`,
+	"safedelete#244 a cleared foreign key is lost to a restore":                `"Bob has a manager whom nobody sees"`,
+	"paranoia#260 a restore brings back too much":                              `["open","paid","open"]`,
+	"efcore#13668 one switch for all tables":                                   `[6,1]`,
+	"typeorm#9344 a second delete overwrites the first":                        `[1,false]`,
+}
