@@ -283,6 +283,25 @@ func (p nativeParent) QueryContext(ctx context.Context, query string, args []dri
 	return &nativeRows{rows: rows}, nil
 }
 
+func (p nativeParent) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if opts != (driver.TxOptions{ReadOnly: true}) {
+		return nil, errNative
+	}
+	tx, err := p.conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return nil, err
+	}
+	return nativeTx{ctx, tx}, nil
+}
+
+type nativeTx struct {
+	ctx context.Context
+	tx  pgx.Tx
+}
+
+func (t nativeTx) Commit() error   { return t.tx.Commit(t.ctx) }
+func (t nativeTx) Rollback() error { return t.tx.Rollback(t.ctx) }
+
 func unnumbered(args []driver.NamedValue) []any {
 	values := make([]any, len(args))
 	for i, a := range args {

@@ -1,6 +1,9 @@
 package softdelete
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Option changes how a driver or a [Rewriter] behaves. What is soft-deleted is
 // the business of the [Policy]; options are switches of behaviour.
@@ -13,14 +16,18 @@ type options struct {
 	distributed              bool
 	stripTraces              bool
 	observer                 func(context.Context, Event)
+	refreshAfter             time.Duration
 
 	counters *counters
 }
 
-const defaultCacheEntries = 4096
+const (
+	defaultCacheEntries = 4096
+	defaultRefreshAfter = time.Minute
+)
 
 func newOptions(opts []Option) options {
-	o := options{cacheEntries: defaultCacheEntries, counters: new(counters)}
+	o := options{cacheEntries: defaultCacheEntries, refreshAfter: defaultRefreshAfter, counters: new(counters)}
 	for _, f := range opts {
 		f(&o)
 	}
@@ -56,4 +63,15 @@ func AllowMissingTables() Option {
 // else is given up. Default: off.
 func Distributed() Option {
 	return func(o *options) { o.distributed = true }
+}
+
+// RefreshAfter is how old what [Policy.Discover] has read of the catalog may get before it
+// is read again, for the sake of migrations that run past the driver; until then a table
+// that such a migration has given a marker is not soft-deleted. The catalog is read before
+// the next statement outside of a transaction, on its connection; a lock that a migration
+// holds is waited for no longer than 200 ms, and then tried again after as long. [Refresh]
+// makes it happen at once. Zero or less: only after statements that went through the
+// driver. On a standby it is never more than 5 seconds. Default: one minute.
+func RefreshAfter(age time.Duration) Option {
+	return func(o *options) { o.refreshAfter = age }
 }

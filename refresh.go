@@ -2,6 +2,7 @@ package softdelete
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type discovery struct {
 
 	changes atomic.Uint64 // of the schema
 	latest  atomic.Pointer[discovered]
+	aged    atomic.Bool   // latest was read long ago
 	reading chan struct{} // holds one token while a connection reads for all
 }
 
@@ -35,10 +37,13 @@ type discovery struct {
 // is changed by statements that go elsewhere.
 const standbyAge = 5 * time.Second
 
+// refreshPatience is how long reading the catalog again, because of its age, may wait for a
+// transaction that has altered a table.
+const refreshPatience = "200ms"
+
 // discovered is a policy as it was completed. It is immutable.
 type discovered struct {
 	changes  uint64 // that were counted before the catalog was read
-	at       time.Time
 	policy   Policy
 	rewriter *Rewriter
 	empty    bool // the database has no table for the policy yet
@@ -64,7 +69,7 @@ func (d *discovery) unlock() { <-d.reading }
 // read completes the policy on a connection. before is what it was so far, or nil. A
 // policy that does not fit is an error if strict, else a rewriter that says so.
 func (d *discovery) read(ctx context.Context, q driver.QueryerContext, before *discovered, strict bool) (*discovered, *catalog, error) {
-	f := &discovered{changes: d.changes.Load(), at: time.Now()}
+	f := &discovered{changes: d.changes.Load()}
 	c, err := catalogFor(ctx, q, d.policy)
 	if err != nil {
 		return nil, nil, err
@@ -132,10 +137,83 @@ type view struct {
 // outdated reports whether found may not be what the next statement will find. It
 // is all that a statement costs while the schema stays as it is.
 func (v *view) outdated() bool {
-	return v.changed || v.private || v.found.changes != v.shared.changes.Load() || v.standby && v.found.aged()
+	return v.changed || v.private || v.found.changes != v.shared.changes.Load() || v.shared.aged.Load() ||
+		v.found != v.shared.latest.Load()
 }
 
-func (f *discovered) aged() bool { return time.Since(f.at) > standbyAge }
+// store makes what was read everybody's. It counts as old after a while.
+func (c *conn) store(f *discovered) {
+	c.view.shared.latest.Store(f)
+	c.schedule()
+}
+
+func (c *conn) schedule() {
+	d := c.view.shared
+	age := d.opts.refreshAfter
+	if c.view.standby && (age <= 0 || age > standbyAge) {
+		age = standbyAge
+	}
+	if age > 0 {
+		time.AfterFunc(age, func() { d.aged.Store(true) })
+	}
+}
+
+// refreshOld reads the catalog again because of its age. It is no error if that does not
+// succeed: what is known is as good as it was a moment ago.
+func (c *conn) refreshOld(ctx context.Context) {
+	d := c.view.shared
+	if !d.aged.CompareAndSwap(true, false) {
+		return // another connection does
+	}
+	if d.lock(ctx) != nil {
+		c.schedule()
+		return
+	}
+	defer d.unlock()
+	f, err := c.readPatiently(ctx)
+	if err != nil {
+		c.schedule()
+		return
+	}
+	c.store(f)
+}
+
+// readPatiently reads the catalog without waiting for others for long.
+func (c *conn) readPatiently(ctx context.Context) (_ *discovered, err error) {
+	tx, err := c.begin(ctx, driver.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
+	if _, err := c.exec(ctx, "SET LOCAL lock_timeout = '"+refreshPatience+"'", nil); err != nil {
+		return nil, err
+	}
+	d := c.view.shared
+	f, _, err := d.read(ctx, c.queryerContext, d.latest.Load(), false)
+	return f, err
+}
+
+// Refresh makes a driver that follows the schema ([Policy.Discover]) read the catalog again
+// before the next statement of each connection: call it when a migration has run past the
+// driver. Without it that is noticed after a while, see [RefreshAfter]. It returns an error
+// if db is not of this driver; where the policy is a fixed one it does nothing.
+func Refresh(ctx context.Context, db *sql.DB) error {
+	one, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer one.Close() //nolint:errcheck // back to the pool
+	return one.Raw(func(dc any) error {
+		c, ok := dc.(*conn)
+		if !ok {
+			return fmt.Errorf("softdelete: %T is no connection of this package", dc)
+		}
+		if c.view != nil {
+			c.view.shared.changes.Add(1)
+		}
+		return nil
+	})
+}
 
 // discover makes a new connection one of those that share d.
 func (c *conn) discover(ctx context.Context, d *discovery) error {
@@ -161,7 +239,7 @@ func (c *conn) discover(ctx context.Context, d *discovery) error {
 		if f, _, err = d.read(ctx, c.queryerContext, f, f == nil || f.empty); err != nil {
 			return err
 		}
-		d.latest.Store(f)
+		c.store(f)
 	}
 	c.adopt(f)
 	return nil
@@ -191,7 +269,11 @@ func (c *conn) refresh(ctx context.Context) error {
 	}
 	n := d.changes.Load()
 	f := d.latest.Load()
-	if status == 'I' && (f.changes < n || v.standby && f.aged()) {
+	if status == 'I' && f.changes >= n && d.aged.Load() {
+		c.refreshOld(ctx)
+		n, f = d.changes.Load(), d.latest.Load()
+	}
+	if status == 'I' && f.changes < n {
 		var err error
 		if f, err = c.refreshAll(ctx, n); err != nil {
 			return err
@@ -229,12 +311,12 @@ func (c *conn) refreshAll(ctx context.Context, n uint64) (*discovered, error) {
 	}
 	defer d.unlock()
 	f := d.latest.Load()
-	if f.changes >= n && !(c.view.standby && f.aged()) {
+	if f.changes >= n {
 		return f, nil
 	}
 	f, _, err := d.read(ctx, c.queryerContext, f, false)
 	if err == nil {
-		d.latest.Store(f)
+		c.store(f)
 	}
 	return f, err
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -592,4 +593,78 @@ func TestDiscoverRegisteredDriver(t *testing.T) {
 		_ = db.Close()
 	}
 	equalText(t, "items", all(t, plain, `SELECT count(*) FROM items`), "1")
+}
+
+const marksLogs = `ALTER TABLE logs DROP COLUMN removed, ADD COLUMN deleted_at timestamptz`
+
+// A migration that runs past the driver is noticed when Refresh says so, on all connections.
+func TestRefresh(t *testing.T) {
+	db, plain, n := openDiscovering(t, shop, softdelete.Policy{}, softdelete.RefreshAfter(0))
+	one, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	mustExec(t, db, `UPDATE users SET email = email`)
+	mustExec(t, plain, marksLogs)
+	before := n.Load()
+	if err := softdelete.Refresh(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.ExecContext(t.Context(), `DELETE FROM logs`); err != nil {
+		t.Fatal(err)
+	}
+	equalText(t, "kept", all(t, plain, `SELECT count(*) FROM logs WHERE deleted_at IS NOT NULL`), "1")
+	equalText(t, "live", all(t, db, `SELECT count(*) FROM logs`), "0")
+	if got := n.Load() - before; got != 1 {
+		t.Errorf("the catalog was read %d times", got)
+	}
+	if err := softdelete.Refresh(t.Context(), plain); err == nil {
+		t.Error("another driver's database was refreshed")
+	}
+}
+
+// It is noticed after a while too, and a migration that holds a lock keeps no statement
+// waiting for long.
+func TestRefreshAfter(t *testing.T) {
+	db, plain, n := openDiscovering(t, shop, softdelete.Policy{}, softdelete.RefreshAfter(20*time.Millisecond))
+	one, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	tx, err := plain.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), marksLogs+`; LOCK users`); err != nil {
+		t.Fatal(err)
+	}
+	// The catalog is tried to be read, in vain, and statements go on.
+	tries := n.Load() + 3
+	happens(t, func() bool {
+		equalText(t, "versions", all(t, db, `SELECT count(*) FROM versions`), "0")
+		return n.Load() >= tries
+	})
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	happens(t, func() bool {
+		err := one.QueryRowContext(softdelete.OnlyDeleted(t.Context(), "logs"), `SELECT count(*) FROM logs`).Scan(new(int))
+		return err == nil // logs is a table of the policy
+	})
+	if _, err := one.ExecContext(t.Context(), `DELETE FROM logs`); err != nil {
+		t.Fatal(err)
+	}
+	equalText(t, "kept", all(t, plain, `SELECT count(*) FROM logs WHERE deleted_at IS NOT NULL`), "1")
+	equalText(t, "live, on another connection", all(t, db, `SELECT count(*) FROM logs`), "0")
+}
+
+func happens(t *testing.T, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not happen within 30 seconds")
+		}
+	}
 }
