@@ -29,9 +29,8 @@ type Policy struct {
 	// The catalog is read again before the next statement when one that went
 	// through the driver may have changed tables or constraints: after the statement
 	// in its own transaction, after the commit everywhere else. What functions,
-	// procedures and other clients do to the schema is not seen until then; on a
-	// standby, whose schema others change, it is also read again before a statement
-	// outside of transactions when it was last read more than 5 seconds ago. If the
+	// procedures and other clients do to the schema is seen when [Refresh] is called,
+	// or after a while, see [RefreshAfter]. If the
 	// schema then asks for something that no policy can promise, statements on the
 	// tables concerned are refused until it is put right.
 	//
