@@ -166,30 +166,40 @@ func LogObserver(l *slog.Logger) func(ctx context.Context, e Event) {
 	}
 }
 
-// observe counts what became of a statement, and tells the observer.
+// observe counts what became of a statement that was changed or refused, and tells the
+// observer.
 func (c *conn) observe(ctx context.Context, query string, w *rewritten, err error) {
-	var refused *RefusedError
 	switch {
-	case err == nil && w.outcome == Unchanged:
-		return
-	case err == nil && w.outcome == Filtered:
-		c.count.filtered.Add(1)
-	case err == nil:
-		c.count.rewritten.Add(1)
-	case errors.As(err, &refused):
+	case err != nil:
+		if !isRefusal(err) {
+			return
+		}
 		c.count.refused.Add(1)
+	case w.outcome == Filtered:
+		c.count.filtered.Add(1)
+	case w.outcome == Rewritten:
+		c.count.rewritten.Add(1)
 	default:
 		return
 	}
-	if c.rewriter.opts.observer == nil {
-		return
+	if c.rewriter.opts.observer != nil {
+		c.tell(ctx, query, w, err)
 	}
+}
+
+// isRefusal stands apart so that what asks it allocates nothing.
+func isRefusal(err error) bool {
+	var r *RefusedError
+	return errors.As(err, &r)
+}
+
+func (c *conn) tell(ctx context.Context, query string, w *rewritten, err error) {
 	if sc := scopeOf(ctx); sc != nil && sc.request != nil {
 		query = strings.TrimSpace(fmt.Sprintf("softdelete.%s %s", sc.request.verb, sc.request.table))
 	}
 	e := Event{Explanation: Explanation{SQL: query, Outcome: Refused, Err: err}}
 	if err == nil {
-		e.Sent, e.Outcome, e.Steps, e.Err = w.sql, w.outcome, slices.Clone(w.steps), nil
+		e.Sent, e.Outcome, e.Steps = w.sql, w.outcome, slices.Clone(w.steps)
 	}
 	c.rewriter.opts.observer(ctx, e)
 }

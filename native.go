@@ -51,7 +51,7 @@ func init() {
 // over is a query of database/sql's.
 func over(db Execer) native.Query {
 	return func(ctx context.Context, text string, args ...any) (native.Rows, error) {
-		return db.QueryContext(ctx, text, args...) //nolint:sqlclosecheck // eachRow closes them
+		return db.QueryContext(ctx, text, args...) //nolint:rowserrcheck // eachRow does, and closes them
 	}
 }
 

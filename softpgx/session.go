@@ -43,10 +43,6 @@ type call struct {
 	args []any  // with the options
 }
 
-// maxTries bounds how often a statement is sent whose deletion met a child that was
-// inserted meanwhile.
-const maxTries = 4
-
 // ready rewrites a statement. A query rewriter among its arguments, such as pgx.NamedArgs,
 // goes first: to PostgreSQL's parser "id = @id" is an operator and a column.
 func (s *session) ready(ctx context.Context, sql string, args []any) (*call, error) {
