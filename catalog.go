@@ -287,6 +287,24 @@ func (r *catRelation) column(name string) (catColumn, bool) {
 	return catColumn{}, false
 }
 
+// findOnlyKeys sets Table.OnlyKey where it holds now. A policy that is written down had
+// better not have it: it holds until somebody adds an index.
+func (c *catalog) findOnlyKeys(p Policy) {
+	for i := range p.Tables {
+		t := &p.Tables[i]
+		n, bad := parseName(t.Name)
+		if bad != nil {
+			continue // as Validate says
+		}
+		key := t.PrimaryKey
+		if len(key) == 0 {
+			key = []string{defaultKey}
+		}
+		found := c.find(n)
+		t.OnlyKey = t.OnlyKey || len(found) > 0 && !slices.ContainsFunc(found, func(r *catRelation) bool { return !r.onlyKey(key) })
+	}
+}
+
 // onlyKey reports whether nothing but the primary key, and that is key, keeps a new row of
 // the table or of its partitions out.
 func (r *catRelation) onlyKey(key []string) bool {

@@ -59,9 +59,6 @@ func Discover(ctx context.Context, db *sql.DB) (Policy, error) {
 		}
 		var problems []error
 		p, problems = c.judge(Policy{Discover: true}, false)
-		for i := range p.Tables {
-			p.Tables[i].OnlyKey = false // true until somebody adds an index, and a written policy would not fit then
-		}
 		if p.Discover = false; len(p.Tables) == 0 {
 			return &PolicyError{Path: "tables", Problem: "no table has a column that is certainly a marker", Remedy: "write the policy by hand"}
 		}
@@ -88,6 +85,7 @@ func Complete(ctx context.Context, db *sql.DB, p Policy) (Policy, error) {
 		}
 		var problems []error
 		complete, problems = c.judge(p, false)
+		c.findOnlyKeys(complete)
 		complete.Discover = false
 		return errors.Join(problems...)
 	})
@@ -240,11 +238,6 @@ func (r *catRelation) fill(t Table) Table {
 	if t.OnBlocked == Phoenix && len(t.Columns) == 0 {
 		t.Columns = r.Writable
 	}
-	key := t.PrimaryKey
-	if len(key) == 0 {
-		key = []string{defaultKey}
-	}
-	t.OnlyKey = t.OnlyKey || r.onlyKey(key)
 	if t.OnBlocked == Phoenix && len(t.UniqueKeys) == 0 {
 		for _, k := range r.Keys {
 			if k.Arbiter {
@@ -302,7 +295,7 @@ func (c *completion) fillTables() {
 		}
 		// An entry for every schema takes only what is the same in all of them.
 		if len(filled) > 0 && !slices.ContainsFunc(filled, func(f Table) bool {
-			return !f.markedLike(filled[0]) || !slices.Equal(f.PrimaryKey, filled[0].PrimaryKey) || !slices.Equal(f.Columns, filled[0].Columns) || f.OnlyKey != filled[0].OnlyKey ||
+			return !f.markedLike(filled[0]) || !slices.Equal(f.PrimaryKey, filled[0].PrimaryKey) || !slices.Equal(f.Columns, filled[0].Columns) ||
 				!slices.EqualFunc(f.UniqueKeys, filled[0].UniqueKeys, func(a, b UniqueKey) bool { return a.Name == b.Name && slices.Equal(a.Columns, b.Columns) })
 		}) {
 			c.p.Tables[i] = filled[0]

@@ -102,8 +102,8 @@ type Table struct {
 	// OnlyKey says that nothing but the primary key keeps a new row out: the table has no
 	// other unique index, and no exclusion constraint. ON CONFLICT DO NOTHING without a
 	// target, as ORMs write it for junction tables, then means the primary key; without
-	// OnlyKey it is refused. [Policy.Discover] fills it in; the function [Discover] leaves
-	// it out.
+	// OnlyKey it is refused. [Policy.Discover] finds it out; the function [Discover] leaves
+	// it out, for it holds until somebody adds an index.
 	OnlyKey bool `yaml:"only_key,omitempty"`
 	// Hidden are columns that are never shown among deleted rows, such as
 	// password hashes. This version refuses it.

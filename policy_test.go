@@ -431,7 +431,7 @@ func TestEveryFieldWorksOrIsRefused(t *testing.T) {
 	works := []string{
 		"tables", "tables[0].name", "tables[0].column", "tables[0].marker", "tables[0].primary_key",
 		"tables[0].partition_of", "tables[0].deletion_id", "tables[0].deleted_by", "tables[0].reason",
-		"tables[0].updated_at", "tables[0].on_blocked", "tables[0].columns", "tables[0].unique_keys", "foreign_keys", "discover", "journal",
+		"tables[0].updated_at", "tables[0].on_blocked", "tables[0].columns", "tables[0].unique_keys", "tables[0].only_key", "foreign_keys", "discover", "journal",
 	}
 	check := func(path string, p Policy) {
 		t.Helper()
@@ -1010,7 +1010,7 @@ func TestEveryFieldIsWrittenAndRead(t *testing.T) {
 		Tables: []Table{{
 			Name: "users", Column: "gone", Marker: Flag, PrimaryKey: []string{"a", "b"}, PartitionOf: "people",
 			DeletionID: "deletion", DeletedBy: "who", Reason: "why",
-			UpdatedAt: "changed", Mode: Archive, OnBlocked: Phoenix, Columns: []string{"a", "b"}, UniqueKeys: []UniqueKey{{Name: "k", Columns: []string{"b"}}}, Hidden: []string{"password"}, KeepFor: Duration(90 * day),
+			UpdatedAt: "changed", Mode: Archive, OnBlocked: Phoenix, Columns: []string{"a", "b"}, UniqueKeys: []UniqueKey{{Name: "k", Columns: []string{"b"}}}, OnlyKey: true, Hidden: []string{"password"}, KeepFor: Duration(90 * day),
 		}},
 		ForeignKeys: []ForeignKey{{
 			Name: "fk", Table: "orders", Columns: []string{"tenant_id", "user_id"}, RefTable: "users", RefColumns: []string{"a", "b"},

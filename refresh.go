@@ -78,6 +78,7 @@ func (d *discovery) read(ctx context.Context, q driver.QueryerContext, before *d
 	f.empty = c.empty(d.policy)
 	// While a migration is under way, tables come one by one.
 	f.policy, problems = c.judge(d.policy, !strict || f.empty || d.opts.allowMissingTables)
+	c.findOnlyKeys(f.policy)
 	f.empty = f.empty && len(f.policy.Tables) == len(d.policy.Tables)
 	if err := errors.Join(problems...); err != nil {
 		if strict {

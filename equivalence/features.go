@@ -33,6 +33,7 @@ var Features = []string{
 	"distinct on",
 	"division by a column that is 0 in deleted rows",
 	"do nothing",
+	"do nothing, without a target",
 	"do update",
 	"exists",
 	"filter",
