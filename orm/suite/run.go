@@ -25,6 +25,19 @@ type Library struct {
 	// OpenOwn does with its own soft delete switched on, for all tables that the
 	// library lets it be switched on for. nil if the library has none.
 	OpenOwn func(t *testing.T, db *sql.DB) Shop
+	// Connect opens a database in another way than pgx's ordinary one: with the driver if
+	// soft, else without. nil for the ordinary one.
+	Connect func(t *testing.T, dsn string, soft bool) *sql.DB
+}
+
+func (l Library) connect(isSoft bool) func(*testing.T, string) *sql.DB {
+	switch {
+	case l.Connect != nil:
+		return func(t *testing.T, dsn string) *sql.DB { return l.Connect(t, dsn, isSoft) }
+	case isSoft:
+		return soft
+	}
+	return plain
 }
 
 // Policy is the shop's. The catalog knows the rest.
@@ -44,19 +57,19 @@ func Policy() softdelete.Policy {
 func Run(t *testing.T, l Library) {
 	want := opened{Reference, newHardShop(t)}.day(t, plain)
 	theirs := opened{l.Open, newHardShop(t)}
-	hard := theirs.day(t, plain)
+	hard := theirs.day(t, l.connect(false))
 	compare(t, "the library over pgx, compared with SQL over pgx", want, hard, true)
 
 	check := func(t *testing.T, open func(*testing.T, *sql.DB) Shop) {
 		ours := opened{open, newShop(t)}
-		compare(t, "soft deletes, compared with real ones", hard, ours.day(t, soft), false)
+		compare(t, "soft deletes, compared with real ones", hard, ours.day(t, l.connect(true)), false)
 		sameLife(t, theirs.dsn, ours.dsn)
 	}
 	t.Run("Day", func(t *testing.T) { check(t, l.Open) })
-	t.Run("Scopes", func(t *testing.T) { scopes(t, l.Open) })
+	t.Run("Scopes", func(t *testing.T) { scopes(t, l.connect(true), l.Open) })
 	if l.OpenOwn != nil {
 		t.Run("OwnSoftDelete/Day", func(t *testing.T) { check(t, l.OpenOwn) })
-		t.Run("OwnSoftDelete/Scopes", func(t *testing.T) { scopes(t, l.OpenOwn) })
+		t.Run("OwnSoftDelete/Scopes", func(t *testing.T) { scopes(t, l.connect(true), l.OpenOwn) })
 	}
 }
 

@@ -11,10 +11,10 @@ import (
 
 // scopes checks what has no equivalent among real deletes: a library's reads, deletes
 // and updates under scopes, and restores.
-func scopes(t *testing.T, open func(*testing.T, *sql.DB) Shop) {
+func scopes(t *testing.T, connect func(*testing.T, string) *sql.DB, open func(*testing.T, *sql.DB) Shop) {
 	start := func(t *testing.T) *shopkeeper {
 		k := &shopkeeper{T: t, c: new(cast), dsn: newShop(t)}
-		k.db, k.plain = soft(t, k.dsn), plain(t, k.dsn)
+		k.db, k.plain = connect(t, k.dsn), plain(t, k.dsn)
 		k.shop, k.all = open(t, k.db), Reference(t, k.plain)
 		r := new(recorder)
 		opening(t.Context(), r, k.shop, k.c)
