@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -626,4 +627,27 @@ func TestDocumented(t *testing.T) {
 	if err := singleCalls(t.Context(), p.Pool(), r); err != nil {
 		t.Error(err)
 	}
+}
+
+// A migration that runs past the pool is noticed after a while.
+func TestMigrationElsewhere(t *testing.T) {
+	dsn := soft(t)
+	p := open(t, dsn, softdelete.RefreshAfter(20*time.Millisecond))
+	want(t, "before", texts(t, p, names), "Ann Bob Cid")
+	run(t, dsn, "ALTER TABLE cities ADD deleted_at timestamptz")
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		// Under OnlyDeleted a name that the policy does not have is refused.
+		rows, err := p.Query(softdelete.OnlyDeleted(t.Context(), "cities"), "SELECT 1")
+		if err == nil {
+			rows.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it was not noticed within 30 seconds")
+		}
+	}
+	if _, err := p.Exec(t.Context(), "DELETE FROM cities"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "kept", texts(t, p.Pool(), "SELECT count(*)::text FROM cities WHERE deleted_at IS NOT NULL"), "1")
 }
