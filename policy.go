@@ -108,8 +108,8 @@ type Table struct {
 	// Hidden are columns that are never shown among deleted rows, such as
 	// password hashes. This version refuses it.
 	Hidden []string `yaml:"hidden,omitempty"`
-	// KeepFor is how long deleted rows are kept before a purge may remove them;
-	// zero keeps them for ever. This version refuses every other.
+	// KeepFor is how long deleted rows are kept, before [Purge] may remove them. Zero
+	// keeps them for ever, unless a purge is told an age.
 	KeepFor Duration `yaml:"keep_for,omitempty"`
 }
 
@@ -347,7 +347,6 @@ type feature struct {
 var tableNotYet = []feature{
 	{"mode", func(t Table) bool { return t.Mode == Archive }},
 	{"hidden", func(t Table) bool { return len(t.Hidden) > 0 }},
-	{"keep_for", func(t Table) bool { return t.KeepFor != 0 }},
 }
 
 // Validate returns all that is wrong with the policy as [*PolicyError] values
