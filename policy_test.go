@@ -56,7 +56,6 @@ func TestValidateRefuses(t *testing.T) {
 			`tables[0].reason: column "why" already serves as deletion_id; name a column of its own for each purpose`,
 		}},
 		{"negative retention", Policy{Tables: []Table{{Name: "t", KeepFor: Duration(-36 * time.Hour)}}}, []string{
-			
 			"tables[0].keep_for: -1d12h is negative; write how long deleted rows are kept, such as 90d",
 		}},
 		{"columns that cannot exist", Policy{Tables: []Table{{Name: "t", Column: long, PrimaryKey: []string{"a\x00", "\xff", ""}, Hidden: []string{"h", "h"}}}}, []string{

@@ -95,7 +95,8 @@ INSERT INTO items (order_id, line) SELECT i, n FROM generate_series(1, 1000) AS 
 		mustExec(t, ours, `DELETE FROM users WHERE id = $1`, i+1)
 	}
 	age(t, plain, 100, "users", "orders", "items", "softdelete_deletions")
-	var restored, refused atomic.Int64
+	var restored, refused, gone, deadlocks atomic.Int64
+	begun := make(chan struct{}, 100)
 	var workers sync.WaitGroup
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -112,12 +113,19 @@ INSERT INTO items (order_id, line) SELECT i, n FROM generate_series(1, 1000) AS 
 				case errors.As(err, &no):
 					refused.Add(1)
 				case errors.As(err, &pgErr) && pgErr.Code == "40P01":
+					deadlocks.Add(1)
 				case err != nil:
 					t.Error(err)
 				case n == 16:
 					restored.Add(1)
-				case n != 0:
+				case n == 0:
+					gone.Add(1)
+				default:
 					t.Errorf("%d rows restored of 16", n)
+				}
+				select {
+				case begun <- struct{}{}:
+				default:
 				}
 			}
 		}()
@@ -126,6 +134,7 @@ INSERT INTO items (order_id, line) SELECT i, n FROM generate_series(1, 1000) AS 
 		workers.Add(1)
 		go func() {
 			defer workers.Done()
+			<-begun // a few restores come before
 			if _, err := softdelete.Purge(context.Background(), ours, softdelete.PurgeOptions{OlderThan: 90 * day, Batch: 20}); err != nil {
 				t.Error(err)
 			}
@@ -133,7 +142,10 @@ INSERT INTO items (order_id, line) SELECT i, n FROM generate_series(1, 1000) AS 
 	}
 	workers.Wait()
 	purge(t, ours, softdelete.PurgeOptions{OlderThan: 90 * day})
-	t.Logf("%d restored, %d refused", restored.Load(), refused.Load())
+	t.Logf("%d restored, %d refused, %d gone, %d deadlocks", restored.Load(), refused.Load(), gone.Load(), deadlocks.Load())
+	if restored.Load() == 0 || refused.Load()+gone.Load() == 0 {
+		t.Error("one of the two did nothing")
+	}
 	equalText(t, "rows", all(t, plain, `SELECT concat_ws(' ', (SELECT count(*) FROM users), (SELECT count(*) FROM orders), (SELECT count(*) FROM items), (SELECT count(*) FROM items WHERE deleted_at IS NOT NULL))`),
 		fmt.Sprintf("%d %d %d 0", restored.Load(), 5*restored.Load(), 10*restored.Load()))
 }
