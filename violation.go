@@ -147,8 +147,8 @@ const (
 	linksTable     = "softdelete_links"
 )
 
-// JournalDDL makes the tables that [Policy.Journal] fills. It is several
-// statements, and does nothing where the tables exist.
+// JournalDDL makes the tables that [Policy.Journal] fills, and the index that
+// [Deletions] wants. It is several statements, and does nothing where these exist.
 const JournalDDL = `CREATE TABLE IF NOT EXISTS softdelete_deletions (
 	id          uuid NOT NULL,             -- of the statement
 	part        int NOT NULL DEFAULT 1,    -- of its DELETEs, for it may have several
@@ -161,6 +161,7 @@ const JournalDDL = `CREATE TABLE IF NOT EXISTS softdelete_deletions (
 	restored_by text,
 	PRIMARY KEY (id, part)
 );
+CREATE INDEX IF NOT EXISTS softdelete_deletions_time ON softdelete_deletions (deleted_at, id);
 CREATE TABLE IF NOT EXISTS softdelete_links (
 	deletion_id uuid NOT NULL,             -- the id in softdelete_deletions
 	table_name  text NOT NULL,
