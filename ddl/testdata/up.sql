@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS softdelete_deletions (
 	restored_by text,
 	PRIMARY KEY (id, part)
 );
+CREATE INDEX IF NOT EXISTS softdelete_deletions_time ON softdelete_deletions (deleted_at, id);
 CREATE TABLE IF NOT EXISTS softdelete_links (
 	deletion_id uuid NOT NULL,             -- the id in softdelete_deletions
 	table_name  text NOT NULL,
