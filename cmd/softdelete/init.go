@@ -139,7 +139,7 @@ func everyTable(ctx context.Context, db *sql.DB) ([]string, error) {
 SELECT n.nspname, c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND c.relname NOT IN ('softdelete_deletions', 'softdelete_links', 'deletion_records', 'schema_migrations', 'goose_db_version')
+  AND c.relname NOT IN ('softdelete_deletions', 'softdelete_links', 'softdelete_holds', 'deletion_records', 'schema_migrations', 'goose_db_version')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY n.nspname <> 'public', n.nspname, c.relname`)
 	if err != nil {

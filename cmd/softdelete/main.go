@@ -1,5 +1,5 @@
 // Command softdelete shows what the softdelete driver makes of SQL, writes policies
-// and migrations, and demonstrates the driver on a PostgreSQL server of its own.
+// and migrations, lists, restores and purges deleted rows, and demonstrates the driver on a PostgreSQL server of its own.
 //
 // Run "softdelete help" for the commands.
 package main
@@ -41,6 +41,12 @@ func commands() []command {
 		{"init", "write a policy from a database's catalog", initHelp, runInit},
 		{"ddl", "print the migration that brings a schema to the policy, or back", ddlHelp, runDDL},
 		{"doctor", "find what in a database defeats the driver, and judge files of SQL", doctorHelp, runDoctor},
+		{"list", "list deletions: who, what, when, why, how many rows", listHelp, runList},
+		{"show", "show a deletion and its rows", showHelp, runShow},
+		{"restore", "bring back a row, or a whole deletion", restoreHelp, runRestore},
+		{"purge", "really remove what was deleted long enough ago", purgeHelp, runPurge},
+		{"hold", "keep a deletion from every purge", holdHelp, runHold},
+		{"release", "end a hold", releaseHelp, runRelease},
 		{"demo", "show the driver at work on a small shop, on a real server", demoHelp, runDemo},
 		{"version", "print the version", versionHelp, runVersion},
 		{"help", "explain a command", helpHelp, runHelp},
