@@ -297,6 +297,7 @@ func (p *purge) holdStill(ctx context.Context, tx *sql.Tx) error {
 func (p *purge) delete(ctx context.Context, tx *sql.Tx, rows rowsByLeaf) (map[*leaf]int64, error) {
 	var with, counts []string
 	var args, results []any
+	var gone []*int64
 	removed := map[*leaf]int64{}
 	leaves := rows.leaves(p.leaves)
 	if len(leaves) == 0 {
@@ -314,17 +315,18 @@ func (p *purge) delete(ctx context.Context, tx *sql.Tx, rows rowsByLeaf) (map[*l
 	}
 	for i, l := range leaves {
 		with = append(with, fmt.Sprintf("d%d AS (DELETE FROM ONLY %s AS t WHERE t.ctid = ANY ($%d::text::tid[]) AND %s RETURNING %s)",
-			i, l.sql, param[l], conjoined(l.ripe, l.unreferred(param)), l.returned(p.opts.IntoArchive)))
+			i, l.sql, param[l], conjoined(l.ripe, l.unreferred(param), l.same), l.returned(p.opts.IntoArchive)))
 		if p.opts.IntoArchive {
 			with = append(with, fmt.Sprintf("a%d AS (INSERT INTO %s (deletion_id, table_name, key, data, actor, reason) SELECT d.deletion_id, %s, d.key, d.data, nullif($%d::text, ''), nullif($%d::text, '') FROM d%d AS d)",
 				i, recordsTable, quoteLiteral(l.table.whole().display()), actor, reason, i))
 		}
 		counts = append(counts, fmt.Sprintf("(SELECT count(*) FROM d%d)", i))
-		results = append(results, new(int64))
+		gone = append(gone, new(int64))
+		results = append(results, gone[i])
 	}
 	err := queryPast(ctx, tx, "WITH "+strings.Join(with, ", ")+" SELECT "+strings.Join(counts, ", "), args, func(row native.Rows) error { return row.Scan(results...) })
 	for i, l := range leaves {
-		removed[l] = *results[i].(*int64)
+		removed[l] = *gone[i]
 	}
 	return removed, err
 }

@@ -64,6 +64,19 @@ func TestPurgeSeesLateChildren(t *testing.T) {
 	}
 }
 
+// A foreign key that is made while a purge runs would take live rows with it.
+func TestPurgeSeesLateForeignKeys(t *testing.T) {
+	ours, plain := openPurge(t, purgeShop+`CREATE TABLE late (id int PRIMARY KEY, user_id int); INSERT INTO late SELECT i, i FROM generate_series(1, 40) AS i;`, purgePolicy())
+	mustExec(t, plain, `INSERT INTO users SELECT i, now() - interval '100 days' FROM generate_series(1, 40) AS i`)
+	r := purge(t, ours, softdelete.PurgeOptions{OlderThan: 90 * day, Tables: []string{"users"}, Batch: 10, Progress: func(s softdelete.PurgeProgress) {
+		if s.Table == "" { // before the first batch
+			mustExec(t, plain, `ALTER TABLE late ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE`)
+		}
+	}})
+	equalText(t, "purge", purged(r), "users 0 kept 40")
+	equalText(t, "late rows", all(t, plain, `SELECT count(*) FROM late`), "40")
+}
+
 // Hold waits for the transaction of a purge, and what comes after it respects the hold.
 func TestHoldDuringPurge(t *testing.T) {
 	ours, plain := openPurge(t, purgeShop, purgePolicy())

@@ -24,6 +24,7 @@ type leaf struct {
 	old   string // the condition for rows, known as t, that are deleted and old enough
 	ripe  string // and not held
 	refs  []inbound
+	same  string // the condition for its foreign keys to be those in refs, still
 }
 
 // inbound is a foreign key that leads to a leaf.
@@ -235,6 +236,9 @@ func (p *purge) refer(c *catalog) {
 			add(k.child, k.parent, k.Columns, k.RefColumns, k.Period)
 		}
 	}
+	for _, l := range p.leaves {
+		l.same = l.sameKeys(c)
+	}
 	x := &comparison{catalog: c, tables: p.tables}
 	for _, f := range p.tables.foreignKeys {
 		for _, side := range x.sides(f) {
@@ -246,6 +250,27 @@ func (p *purge) refer(c *catalog) {
 // sqlName is how a statement names the relation, whatever search_path says.
 func (r *catRelation) sqlName() string {
 	return lex.QuoteIdent(r.Schema) + "." + lex.QuoteIdent(r.Name)
+}
+
+// sameKeys is the condition for the foreign keys that lead to the leaf to be those of
+// the catalog. Its constraint may have been made since, and would take rows that nobody
+// has looked at. While a statement deletes, none can be made.
+func (l *leaf) sameKeys(c *catalog) string {
+	oids, keys := []string{}, []uint32{}
+	for _, r := range c.Relations {
+		if l.rel.within(r) {
+			oids = append(oids, fmt.Sprint(r.OID))
+		}
+	}
+	for _, k := range c.ForeignKeys {
+		if l.rel.within(k.parent) {
+			keys = append(keys, k.OID)
+		}
+	}
+	slices.Sort(keys)
+	return fmt.Sprintf("(SELECT coalesce(string_agg(k.oid::text, ' ' ORDER BY k.oid), '') FROM pg_catalog.pg_constraint AS k"+
+		" WHERE k.contype = 'f' AND k.confrelid IN (%s) AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true') = '%s'",
+		strings.Join(oids, ", "), strings.Trim(fmt.Sprint(keys), "[]"))
 }
 
 // within reports whether r is other, or a part of it.

@@ -269,7 +269,7 @@ func (h *history) purge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // a test's
+	defer db.Close()
 	o := softdelete.PurgeOptions{OlderThan: 90 * 24 * time.Hour, Batch: 1 + h.rng.IntN(20), DryRun: true}
 	foreseen, err := softdelete.Purge(ctx, db, o)
 	if errors.Is(err, softdelete.ErrRefused) {
