@@ -54,6 +54,7 @@ var docs = map[string]int{
 	"docs/migrations.md":    0,
 	"docs/observability.md": 0,
 	"docs/pgx.md":           0,
+	"docs/retention.md":     0,
 	"docs/river.md":         0,
 	"docs/sqlboiler.md":     0,
 	"docs/sqlc.md":          0,

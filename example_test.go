@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -77,6 +78,29 @@ func ExampleRestore() {
 	// Exactly what that took.
 	n, err := softdelete.Restore(ctx, db, "users", 7)
 	fmt.Println(n, err)
+}
+
+func ExamplePurge() {
+	ctx := context.Background()
+	db, err := softdelete.Open("postgres://app@localhost/shop", policy)
+	if err != nil {
+		log.Fatal(err)
+	}
+	// The ten newest deletions that ann made and that can be brought back.
+	list, err := softdelete.Deletions(ctx, db, softdelete.DeletionFilter{
+		Actor: "ann", State: softdelete.Restorable, Limit: 10,
+	})
+	if err != nil || len(list) == 0 {
+		log.Fatal(err)
+	}
+	rows, err := softdelete.DeletionRows(ctx, db, list[0].ID, softdelete.RowFilter{Limit: 50})
+	fmt.Println(rows, err)
+	err = softdelete.Hold(softdelete.WithActor(ctx, "legal"), db, list[0].ID, "case 7")
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, err := softdelete.Purge(ctx, db, softdelete.PurgeOptions{OlderThan: 90 * 24 * time.Hour})
+	fmt.Println(report.Purged, err)
 }
 
 func ExampleOpen() {
