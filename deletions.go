@@ -326,31 +326,10 @@ func DeletionRows(ctx context.Context, db Execer, id string, o RowFilter) ([]Del
 
 // deletedRows is a page of the table's rows of a deletion, behind a key if there is one.
 func (t *table) deletedRows(ctx context.Context, db Execer, id string, after []string, limit int) (list []DeletedRow, err error) {
-	var printed, quoted, behind []string
-	place := map[string]string{}
-	name := t.rel.sqlName("")
-	for i, c := range t.primaryKey {
-		q := lex.QuoteIdent(c)
-		printed, quoted = append(printed, "t."+q+"::text"), append(quoted, "t."+q)
-		behind = append(behind, fmt.Sprintf("(jsonb_populate_record(NULL::%s, $2::text::jsonb)).%s", name, q))
-		if i < len(after) {
-			place[c] = after[i]
-		}
+	text, args, err := t.deletedRowsQuery(id, after, limit)
+	if err != nil {
+		return nil, err
 	}
-	args := []any{id}
-	where := conjoined(fmt.Sprintf("t.%s = $1::text::uuid", lex.QuoteIdent(t.entry.DeletionID)), t.condition("t", onlyDeleted).text)
-	if len(after) > 0 {
-		if len(after) != len(t.primaryKey) {
-			return nil, &RefusedError{Statement: "list", Table: t.display(), Why: "the cursor has another key than the table", Instead: "pass the Cursor of a row"}
-		}
-		text, err := json.Marshal(place)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, string(text))
-		where += fmt.Sprintf(" AND (%s) > (%s)", strings.Join(quoted, ", "), strings.Join(behind, ", "))
-	}
-	text := fmt.Sprintf("SELECT jsonb_build_array(%s)::text FROM %s AS t WHERE %s ORDER BY %s LIMIT %d", strings.Join(printed, ", "), name, where, strings.Join(quoted, ", "), limit)
 	err = queryPast(ctx, db, text, args, func(row native.Rows) error {
 		r := DeletedRow{Table: t.display(), Columns: t.primaryKey}
 		var key []byte
@@ -366,4 +345,32 @@ func (t *table) deletedRows(ctx context.Context, db Execer, id string, after []s
 		return err
 	})
 	return list, err
+}
+
+func (t *table) deletedRowsQuery(id string, after []string, limit int) (text string, args []any, err error) {
+	var printed, columns, behind []string
+	place := map[string]string{}
+	name := t.rel.sqlName("")
+	for i, c := range t.primaryKey {
+		q := lex.QuoteIdent(c)
+		printed, columns = append(printed, "t."+q+"::text"), append(columns, "t."+q)
+		behind = append(behind, fmt.Sprintf("(jsonb_populate_record(NULL::%s, $2::text::jsonb)).%s", name, q))
+		if i < len(after) {
+			place[c] = after[i]
+		}
+	}
+	args = []any{id}
+	where := conjoined(fmt.Sprintf("t.%s = $1::text::uuid", lex.QuoteIdent(t.entry.DeletionID)), t.condition("t", onlyDeleted).text)
+	if len(after) > 0 {
+		if len(after) != len(t.primaryKey) {
+			return "", nil, &RefusedError{Statement: "list", Table: t.display(), Why: "the cursor has another key than the table", Instead: "pass the Cursor of a row"}
+		}
+		key, err := json.Marshal(place)
+		if err != nil {
+			return "", nil, err
+		}
+		args = append(args, string(key))
+		where += fmt.Sprintf(" AND (%s) > (%s)", strings.Join(columns, ", "), strings.Join(behind, ", "))
+	}
+	return fmt.Sprintf("SELECT jsonb_build_array(%s)::text FROM %s AS t WHERE %s ORDER BY %s LIMIT %d", strings.Join(printed, ", "), name, where, strings.Join(columns, ", "), limit), args, nil
 }

@@ -1,6 +1,7 @@
 package softdelete
 
 import (
+	"database/sql"
 	"strings"
 	"testing"
 	"time"
@@ -32,24 +33,60 @@ func TestDeletionsByIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := plain.Query("EXPLAIN "+text, q.args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan []string
-		for rows.Next() {
-			var line string
-			if err := rows.Scan(&line); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, line)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		all := strings.Join(plan, "\n")
+		all := planOf(t, plain, text, q.args)
 		if strings.Contains(all, "Seq Scan on softdelete_deletions") || strings.Contains(all, "Seq Scan on users") || f.ID == "" && strings.Contains(all, "Sort Key: j.") {
 			t.Errorf("%+v:\n%s", f, all)
 		}
 	}
+}
+
+// A page of a deletion's rows is read by an index, too, whether it took a few rows or
+// most of the table.
+func TestDeletionRowsByIndex(t *testing.T) {
+	plain := openPlain(t, pgtemp.NewDatabase(t))
+	const large, small = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+	for _, text := range []string{
+		`CREATE TABLE lines (a int, b int, deleted_at timestamptz, deletion_id uuid, PRIMARY KEY (a, b))`, `CREATE INDEX ON lines (deletion_id) WHERE deletion_id IS NOT NULL`,
+		`INSERT INTO lines SELECT i / 10, i % 10, now(), CASE WHEN i % 1000 = 0 THEN '` + small + `'::uuid ELSE '` + large + `' END FROM generate_series(1, 50000) AS i`, `ANALYZE`,
+	} {
+		if _, err := plain.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tables, err := newTableSet(Policy{Tables: []Table{{Name: "lines", PrimaryKey: []string{"a", "b"}, DeletionID: "deletion_id"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, index := range map[string]string{large: "lines_pkey", small: "lines_deletion_id_idx"} {
+		for _, after := range [][]string{nil, {"2500", "3"}} {
+			text, args, err := tables.all[0].deletedRowsQuery(id, after, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if plan := planOf(t, plain, text, args); !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {
+				t.Errorf("of %s, behind %v:\n%s", id, after, plan)
+			}
+		}
+	}
+}
+
+func planOf(t *testing.T, db *sql.DB, text string, args []any) string {
+	t.Helper()
+	rows, err := db.Query("EXPLAIN "+text, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, line)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(plan, "\n")
 }
