@@ -23,6 +23,9 @@ type PurgeOptions struct {
 	// Batch is how many rows one transaction removes at most. Default: 1000. Rows that
 	// refer to each other in a circle go together, whatever their number.
 	Batch int
+	// Pause is how long to wait between two transactions, to leave the server to others.
+	// Default: not at all.
+	Pause time.Duration
 	// DryRun removes nothing, and reports what would be removed.
 	DryRun bool
 	// IntoArchive keeps each row in deletion_records, see [ArchiveDDL], in the statement
@@ -85,8 +88,8 @@ func Purge(ctx context.Context, db *sql.DB, o PurgeOptions) (PurgeReport, error)
 	if o.Batch == 0 {
 		o.Batch = 1000
 	}
-	if o.Batch < 0 || o.OlderThan < 0 {
-		return PurgeReport{}, &RefusedError{Statement: "purge", Why: "OlderThan and Batch cannot be negative", Instead: "leave them out for the defaults"}
+	if o.Batch < 0 || o.OlderThan < 0 || o.Pause < 0 {
+		return PurgeReport{}, &RefusedError{Statement: "purge", Why: "OlderThan, Batch and Pause cannot be negative", Instead: "leave them out for the defaults"}
 	}
 	p := &purge{db: db, opts: o, report: PurgeReport{DryRun: o.DryRun}}
 	if err := p.prepare(ctx); err != nil {
@@ -234,12 +237,27 @@ func (p *purge) batch(ctx context.Context, rows rowsByLeaf, circle []*leaf) (n i
 				p.report.Batches++
 			}
 			p.progress(rows)
-			return n, nil
+			return n, p.pause(ctx)
 		}
 		// A user's trigger may wait for others.
 		if e, _ := asServerError(err); try == 3 || e == nil || e.Code != "40P01" && e.Code != "40001" {
 			return 0, err
 		}
+	}
+}
+
+// pause waits between two transactions.
+func (p *purge) pause(ctx context.Context) error {
+	if p.opts.Pause == 0 {
+		return nil
+	}
+	timer := time.NewTimer(p.opts.Pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

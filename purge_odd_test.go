@@ -229,6 +229,7 @@ func TestPurgeRefuses(t *testing.T) {
 		{ours, softdelete.PurgeOptions{}, "no age was given"},
 		{ours, softdelete.PurgeOptions{OlderThan: -day}, "cannot be negative"},
 		{ours, softdelete.PurgeOptions{OlderThan: day, Batch: -1}, "cannot be negative"},
+		{ours, softdelete.PurgeOptions{OlderThan: day, Pause: -1}, "cannot be negative"},
 		{ours, softdelete.PurgeOptions{OlderThan: day, Tables: []string{"visits"}}, "on visits: it is not a table of the policy"},
 		{plain, softdelete.PurgeOptions{OlderThan: day}, "softdelete.Purge works on databases that softdelete opened"},
 	} {

@@ -94,6 +94,23 @@ func TestHoldDuringPurge(t *testing.T) {
 	equalText(t, "purge", purged(r), "users 20 held 30, orders 0, notes 0, items 0")
 }
 
+// A purge that is told to stop while it pauses has removed whole batches.
+func TestPurgeCancelled(t *testing.T) {
+	ours, plain := openPurge(t, purgeShop, purgePolicy())
+	mustExec(t, plain, `INSERT INTO users SELECT i, now() - interval '100 days' FROM generate_series(1, 50) AS i`)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r, err := softdelete.Purge(ctx, ours, softdelete.PurgeOptions{OlderThan: 90 * day, Batch: 10, Pause: time.Hour, Progress: func(s softdelete.PurgeProgress) {
+		if s.Purged > 0 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || r.Purged != 10 || r.Batches != 1 {
+		t.Errorf("%v; %s", err, purged(r))
+	}
+	equalText(t, "left", all(t, plain, `SELECT count(*) FROM users`), "40")
+}
+
 // Purges, restores and deletes at the same time: a restore brings back all of a
 // deletion or nothing, and no live row is lost.
 func TestPurgeBesideRestores(t *testing.T) {

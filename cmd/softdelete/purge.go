@@ -30,6 +30,7 @@ Flags:
                        the keep_for of each table decides
     --tables LIST      these tables only, separated by commas
     --batch N          rows in one transaction (default 1000)
+    --pause DURATION   wait between two transactions, such as 20ms
     --into-archive     keep each row in deletion_records
     --dry-run          count, and remove nothing
     --yes              do not ask
@@ -51,6 +52,7 @@ func runPurge(ctx context.Context, args []string) int {
 	flags.TextVar(&age, "older-than", softdelete.Duration(0), "")
 	tables := flags.String("tables", "", "")
 	flags.IntVar(&o.Batch, "batch", 0, "")
+	flags.DurationVar(&o.Pause, "pause", 0, "")
 	flags.BoolVar(&o.IntoArchive, "into-archive", false, "")
 	flags.BoolVar(&o.DryRun, "dry-run", false, "")
 	yes := flags.Bool("yes", false, "")
