@@ -430,7 +430,7 @@ func TestEveryFieldWorksOrIsRefused(t *testing.T) {
 	works := []string{
 		"tables", "tables[0].name", "tables[0].column", "tables[0].marker", "tables[0].primary_key",
 		"tables[0].partition_of", "tables[0].deletion_id", "tables[0].deleted_by", "tables[0].reason",
-		"tables[0].updated_at", "tables[0].on_blocked", "tables[0].columns", "tables[0].unique_keys", "tables[0].only_key", "foreign_keys", "discover", "journal",
+		"tables[0].updated_at", "tables[0].on_blocked", "tables[0].columns", "tables[0].unique_keys", "tables[0].only_key", "tables[0].keep_for", "foreign_keys", "discover", "journal",
 	}
 	check := func(path string, p Policy) {
 		t.Helper()
