@@ -30,6 +30,7 @@ type conn struct {
 	session  *session
 	pgx      *pgx.Conn // the pgx connection at the bottom; nil if there is none
 	view     *view     // nil unless the policy follows the schema
+	version  string    // of the server, where pgx does not tell; "" if not known
 	pooled   *bool     // whether a pooler is between us and the server; nil until it matters
 	front    front
 	count    *counter // of rewriter
@@ -81,6 +82,9 @@ func (c *conn) bound(ctx context.Context, query string, args []driver.NamedValue
 	}
 	if err != nil || w.outcome != Unchanged {
 		c.observe(ctx, query, w, err)
+	}
+	if err == nil && w.checks && c.pgx == nil {
+		c.askVersion(ctx)
 	}
 	return sc, w, args, err
 }
@@ -248,12 +252,25 @@ func (c *conn) serverError(ctx context.Context, user string, w *rewritten, args 
 	return nil
 }
 
+// askVersion finds out what a violated RESTRICT is called, before a statement may find one:
+// afterwards a transaction has failed and answers nothing. Without an answer it is what it
+// was called before PostgreSQL 18.
+func (c *conn) askVersion(ctx context.Context) {
+	if c.version != "" || c.queryerContext == nil || !c.rewriter.tables.restricts() {
+		return
+	}
+	c.version = "unknown"
+	if v, err := queryText(ctx, c.queryerContext, "SHOW server_version", nil); err == nil {
+		c.version = string(v)
+	}
+}
+
 // before18 reports whether the server words a violated RESTRICT like NO ACTION.
 func (c *conn) before18() bool {
-	if c.pgx == nil {
-		return true
+	version := c.version // "15.8 (Debian 15.8-0)", "18beta1"
+	if c.pgx != nil {
+		version = c.pgx.PgConn().ParameterStatus("server_version")
 	}
-	version := c.pgx.PgConn().ParameterStatus("server_version") // "15.8 (Debian 15.8-0)", "18beta1"
 	digits := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' })
 	if digits < 0 {
 		digits = len(version)

@@ -71,6 +71,10 @@ func violationError(s *tableSet, err *pgconn.PgError, before18 bool) {
 	}
 }
 
+func (s *tableSet) restricts() bool {
+	return slices.ContainsFunc(s.foreignKeys, func(f *foreignKey) bool { return f.action == Restrict })
+}
+
 func (s *tableSet) hasTwins() bool {
 	return slices.ContainsFunc(s.foreignKeys, func(f *foreignKey) bool { return f.twin != "" })
 }
