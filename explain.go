@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Rule names one of the things that are done to a statement. docs/statements.md shows
-// each at work.
+// Rule names one of the things that are done to a statement. docs/observability.md lists
+// them.
 type Rule string
 
 // The rules.
@@ -35,7 +35,7 @@ const (
 	RuleUpdatedAt      Rule = "updated-at"      // the column of Table.UpdatedAt is set
 )
 
-// filters are the rules that only keep rows out.
+// filterRules are the rules that only keep rows out.
 var filterRules = []Rule{RuleWhere, RuleJoin, RuleSubselect, RuleCopy, RuleBody, RuleTemporary, RuleConflictTarget}
 
 // Step is a rule that was applied.
