@@ -52,7 +52,7 @@ func (c *catalog) imagine(p Policy) (problems []error) {
 			continue // as Validate says
 		}
 		for _, r := range c.find(n) {
-			if !r.isTable() {
+			if !r.isTable() || t.Mode == Archive {
 				continue
 			}
 			_, _, marked := r.inferMarker()
@@ -72,6 +72,9 @@ func (c *catalog) imagine(p Policy) (problems []error) {
 		c.Relations = append(c.Relations,
 			&catRelation{Schema: defaultSchema, Name: deletionsTable, Kind: "r", Visible: true, Columns: deletionsColumns},
 			&catRelation{Schema: defaultSchema, Name: linksTable, Kind: "r", Visible: true, Columns: linksColumns})
+	}
+	if slices.ContainsFunc(p.Tables, func(t Table) bool { return t.Mode == Archive }) && len(c.find(tableName{name: recordsTable})) == 0 {
+		c.Relations = append(c.Relations, &catRelation{Schema: defaultSchema, Name: recordsTable, Kind: "r", Visible: true, Columns: archiveColumns})
 	}
 	return problems
 }

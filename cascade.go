@@ -1,6 +1,7 @@
 package softdelete
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,7 +135,7 @@ func (j *job) authorship(t *table, users []string) []string {
 // assignments is the SET list of a row of r, known as c, that the deletion takes.
 func (d *deletion) assignments(r *relation) string {
 	t := r.table
-	if d.preview {
+	if d.preview || r.archived() {
 		return ""
 	}
 	if d.restores {
@@ -180,6 +181,7 @@ func (d *deletion) generate() {
 	}
 	d.violations(violations)
 	d.change()
+	d.keepRecords()
 	for _, f := range d.j.r.tables.foreignKeys {
 		if d.taken[f.parent] != nil {
 			d.j.noteKey(f)
@@ -202,6 +204,9 @@ func (d *deletion) violations(queries []string) {
 // keys are the columns that the user's statement must yield.
 func (d *deletion) keys() []string {
 	cols := d.root.keyColumns()
+	if d.root.archived() {
+		return cols
+	}
 	if (d.judged || d.marker != "") && !slices.Contains(cols, d.root.table.column) {
 		cols = append(cols, d.root.table.column)
 	}
@@ -224,7 +229,7 @@ func (d *deletion) rows(r *relation, columns []string, alias string) string {
 // candidates is the condition for rows of r, known as ref, that can be taken.
 func (d *deletion) candidates(r *relation, ref string) string {
 	if d.when == "" {
-		return conjoined(r.live(ref), d.notTakenEarlier(r, ref))
+		return cmp.Or(conjoined(r.live(ref), d.notTakenEarlier(r, ref)), "true")
 	}
 	return fmt.Sprintf("%s AND %s.%s IN (SELECT w.at FROM %s AS w)", r.table.condition(ref, onlyDeleted).text, ref, lex.QuoteIdent(r.table.column), lex.QuoteIdent(d.when))
 }
@@ -594,7 +599,7 @@ func (d *deletion) replace(child *relation, fks, defaults []*foreignKey, set, ke
 	// The default's parent must be there, and not be among what is deleted now.
 	for _, f := range defaults {
 		isLive := "true"
-		if f.parent.table != nil {
+		if f.parent.marked() {
 			isLive = f.parent.live("p")
 		}
 		var taken []string
@@ -632,6 +637,10 @@ func (d *deletion) guard(otherwise bool) string {
 // data-modifying one is sure to be executed. It updates nothing: its condition
 // holds no column, so that it is tested once, before any row is read.
 func (d *deletion) check() {
+	if d.root.archived() {
+		d.query(d.name("check"), fmt.Sprintf("(DELETE FROM %s WHERE %s)", d.root.sqlName(d.schema), d.guard(false)))
+		return
+	}
 	marker := lex.QuoteIdent(d.root.table.column)
 	d.query(d.name("check"), fmt.Sprintf("(UPDATE %s SET %s = %s WHERE %s)", d.root.sqlName(d.schema), marker, marker, d.guard(false)))
 }

@@ -33,6 +33,7 @@ type catRelation struct {
 	Extension bool        `json:"extension"` // an extension made it
 	Partition bool        `json:"partition"` // of another table
 	Inherited bool        `json:"inherited"` // it has children that are no partitions
+	Archives  bool        `json:"archives"`  // a trigger keeps deleted rows
 	Parents   []uint32    `json:"parents"`
 	Columns   []catColumn `json:"columns"`  // those that were asked for, and the generated ones
 	Writable  []string    `json:"writable"` // columns that an INSERT can write, where they were asked for
@@ -124,6 +125,8 @@ SELECT json_build_object(
       'partition', c.relispartition,
       'inherited', EXISTS (SELECT FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class h ON h.oid = i.inhrelid
                            WHERE i.inhparent = c.oid AND NOT h.relispartition),
+      'archives', EXISTS (SELECT FROM pg_catalog.pg_trigger g
+                          WHERE g.tgrelid = c.oid AND g.tgname = '` + archiveTrigger + `' AND g.tgenabled IN ('O', 'A')),
       'parents', (SELECT json_agg(i.inhparent::bigint ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
       'columns', (SELECT json_agg(json_build_object(
                     'name', a.attname, 'type', t.typname, 'length', a.atttypmod, 'required', a.attnotnull,

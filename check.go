@@ -163,14 +163,37 @@ func (c *comparison) compare() {
 			c.problem(fmt.Sprintf("tables[%d].on_blocked", i), p, "create it with ArchiveDDL, in a schema of search_path")
 		}
 	}
+	if i := slices.IndexFunc(c.tables.all, (*table).archived); i >= 0 {
+		for _, p := range c.lacks(recordsTable, archiveColumns) {
+			c.problem(fmt.Sprintf("tables[%d].mode", i), p, "create it with ArchiveDDL, in a schema of search_path")
+		}
+	}
 	for i, f := range c.tables.foreignKeys {
 		c.foreignKey(fmt.Sprintf("foreign_keys[%d]", i), f)
 	}
-	if len(c.tables.foreignKeys) > 0 {
-		for _, k := range c.ForeignKeys {
+	for _, k := range c.ForeignKeys {
+		if len(c.tables.foreignKeys) > 0 || c.archivedParent(k) {
 			c.unlisted(k)
 		}
+		c.unarchived(k)
 	}
+}
+
+func (c *comparison) archivedParent(k *catKey) bool {
+	parent := c.table[k.parent]
+	return parent != nil && parent.archived()
+}
+
+// unarchived refuses a key of the database that would destroy a row: a child that comes
+// while its parent is deleted is one that the statement does not see, and PostgreSQL
+// deletes it by itself.
+func (c *comparison) unarchived(k *catKey) {
+	child := c.table[k.child]
+	if k.CloneOf != 0 || k.action() != Cascade || !c.archivedParent(k) || child == nil || k.child.Archives {
+		return
+	}
+	c.problem(fmt.Sprintf("tables[%d].mode", child.index), fmt.Sprintf("the constraint %s of %s says ON DELETE CASCADE, and would destroy a row that is inserted while its parent is being deleted", k.Name, k.child.display()),
+		"create the triggers that softdelete ddl --archive-triggers writes, or take ON DELETE CASCADE off the constraint: the driver follows the policy")
 }
 
 // suits returns what is wrong with a relation that the entry means.
@@ -181,6 +204,9 @@ func (t *table) suits(r *catRelation) *PolicyError {
 			Path: ".name", Problem: fmt.Sprintf("%s is %s", r.display(), what),
 			Remedy: "name the tables beneath it; rows are deleted there",
 		}
+	}
+	if t.archived() {
+		return nil
 	}
 	col, ok := r.column(t.column)
 	if !ok {
@@ -245,7 +271,7 @@ func (c *comparison) stamped(path string, t *table, r *catRelation) {
 func (r *relation) needsKey() bool {
 	byChildren := r.table != nil && slices.ContainsFunc(r.children, func(f *foreignKey) bool { return f.action != KeepVisible })
 	return byChildren || slices.ContainsFunc(r.parents, func(f *foreignKey) bool {
-		return f.parent.table != nil && (f.setsNew() || f.action == Cascade || f.action == KeepVisible)
+		return r.archived() || f.parent.table != nil && (f.setsNew() || f.action == Cascade || f.action == KeepVisible)
 	})
 }
 
@@ -315,6 +341,10 @@ var recordsColumns = []catColumn{
 	{Name: "actor", Type: "text"},
 	{Name: "reason", Type: "text"},
 }
+
+// archiveColumns are those that archived tables need.
+var archiveColumns = append(slices.Clone(recordsColumns),
+	catColumn{Name: "restored_at", Type: "timestamptz"}, catColumn{Name: "restored_by", Type: "text"}, catColumn{Name: "xact", Type: "xid8"})
 
 // journalProblems is what keeps the journal's tables from being written.
 func (c *catalog) journalProblems() []string {

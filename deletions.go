@@ -143,6 +143,10 @@ func (q *deletionQuery) taken() string {
 		if t.partOf != nil {
 			continue
 		}
+		if t.archived() {
+			arms = append(arms, fmt.Sprintf("SELECT t.deletion_id AS id, t.archived_at AS at, t.table_name, t.actor, t.reason, count(*) AS n FROM %s AS t WHERE %s GROUP BY 1, 2, 3, 4, 5", recordsTable, t.rel.unrestored("t")))
+			continue
+		}
 		column := func(name string) string {
 			if name == "" {
 				return "NULL"
@@ -246,6 +250,10 @@ func (q *deletionQuery) left() (conds []string) {
 		if t.partOf != nil {
 			continue
 		}
+		if t.archived() {
+			conds = append(conds, fmt.Sprintf("EXISTS (SELECT FROM %s AS t WHERE %s AND t.deletion_id = j.id)", recordsTable, t.rel.unrestored("t")))
+			continue
+		}
 		took := "j.rows ? " + quoteLiteral(t.display())
 		from := fmt.Sprintf("SELECT FROM %s AS t WHERE %s", t.rel.sqlName(""), t.condition("t", onlyDeleted).text)
 		switch {
@@ -306,7 +314,7 @@ func DeletionRows(ctx context.Context, db Execer, id string, o RowFilter) ([]Del
 	list := []DeletedRow{}
 	skip := len(after) > 0
 	for _, t := range only {
-		if t.entry.DeletionID == "" || t.partOf != nil || len(list) >= o.Limit {
+		if !t.tellsDeletions() || t.partOf != nil || len(list) >= o.Limit {
 			continue
 		}
 		var key []string
@@ -360,7 +368,8 @@ func (t *table) deletedRowsQuery(id string, after []string, limit int) (text str
 		}
 	}
 	args = []any{id}
-	where := conjoined(fmt.Sprintf("t.%s = $1::text::uuid", lex.QuoteIdent(t.entry.DeletionID)), t.condition("t", onlyDeleted).text)
+	from, at, dead := t.rel.dead("t", "")
+	where := conjoined(at+" = $1::text::uuid", dead)
 	if len(after) > 0 {
 		if len(after) != len(t.primaryKey) {
 			return "", nil, &RefusedError{Statement: "list", Table: t.display(), Why: "the cursor has another key than the table", Instead: "pass the Cursor of a row"}
@@ -372,5 +381,5 @@ func (t *table) deletedRowsQuery(id string, after []string, limit int) (text str
 		args = append(args, string(key))
 		where += fmt.Sprintf(" AND (%s) > (%s)", strings.Join(columns, ", "), strings.Join(behind, ", "))
 	}
-	return fmt.Sprintf("SELECT jsonb_build_array(%s)::text FROM %s AS t WHERE %s ORDER BY %s LIMIT %d", strings.Join(printed, ", "), name, where, strings.Join(columns, ", "), limit), args, nil
+	return fmt.Sprintf("SELECT jsonb_build_array(%s)::text FROM %s WHERE %s ORDER BY %s LIMIT %d", strings.Join(printed, ", "), from, where, strings.Join(columns, ", "), limit), args, nil
 }

@@ -125,11 +125,14 @@ const (
 func catalogFor(ctx context.Context, q driver.QueryerContext, p Policy) (*catalog, error) {
 	tables := []string{deletionsTable, linksTable}
 	columns := append([]string{defaultKey, deletionIDColumn, deletedByColumn}, reasonColumns...)
-	for _, column := range slices.Concat(deletionsColumns, linksColumns, recordsColumns) {
+	for _, column := range slices.Concat(deletionsColumns, linksColumns, archiveColumns) {
 		columns = append(columns, column.Name)
 	}
 	var whole []string
 	for _, t := range p.Tables {
+		if t.Mode == Archive {
+			tables = append(tables, recordsTable)
+		}
 		if t.OnBlocked == Phoenix {
 			tables = append(tables, recordsTable)
 			n, _ := parseName(t.Name)
@@ -209,7 +212,7 @@ func (r *catRelation) optional(types []string, names ...string) string {
 func (r *catRelation) key(t Table) []string {
 	for _, k := range r.Keys {
 		changes := slices.ContainsFunc(k.Columns, func(col string) bool {
-			return slices.Contains([]string{cmp.Or(t.Column, defaultColumn), t.DeletionID, t.DeletedBy, t.Reason}, col)
+			return slices.Contains([]string{t.markerColumn(), t.DeletionID, t.DeletedBy, t.Reason}, col)
 		})
 		if k.Required && !changes {
 			return k.Columns
@@ -220,6 +223,12 @@ func (r *catRelation) key(t Table) []string {
 
 // fill completes an entry by what it leaves open, for one of its relations.
 func (r *catRelation) fill(t Table) Table {
+	if t.Mode == Archive {
+		if key := r.key(t); len(t.PrimaryKey) == 0 && !slices.Equal(key, []string{defaultKey}) {
+			t.PrimaryKey = key
+		}
+		return t
+	}
 	if column, m, ok := r.inferMarker(); ok && t.Column == "" && t.Marker == Timestamp {
 		t.Marker = m
 		if column != defaultColumn {
@@ -342,6 +351,12 @@ func (c *completion) addTrees() {
 			if _, known := c.entry[other]; known {
 				continue
 			}
+			if like.Mode == Archive {
+				if c.add(other, other.fill(Table{Mode: Archive, Renamed: like.Renamed, Hidden: like.Hidden})); c.entry[other] > 0 {
+					todo = append(todo, other)
+				}
+				continue
+			}
 			if _, ok := other.column(cmp.Or(like.Column, defaultColumn)); !ok {
 				c.problem(fmt.Sprintf("what reads %s reads the rows of its child %s too, and %[1]s has no column %[3]q to tell deleted ones by",
 					other.display(), r.display(), cmp.Or(like.Column, defaultColumn)), fmt.Sprintf("add the column to %s", other.display()))
@@ -392,7 +407,7 @@ func (c *completion) marked(r *catRelation) *table {
 		return nil
 	}
 	t := c.p.Tables[i]
-	return &table{entry: t, column: cmp.Or(t.Column, defaultColumn), marker: t.Marker}
+	return &table{entry: t, column: t.markerColumn(), marker: t.Marker}
 }
 
 // foreignKeys adds the foreign keys that the policy does not list.

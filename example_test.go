@@ -335,15 +335,15 @@ tables:
 	fmt.Println(err)
 	// Output:
 	// softdelete: policy: tables[0].marker (line 4): "timestmp" is not a choice; did you mean timestamp? write one of timestamp, flag, unix_seconds, unix_millis, unix_nanos
-	// softdelete: policy: tables[1] (line 6): unknown key "colum"; did you mean column? the keys here are name, column, marker, primary_key, partition_of, deletion_id, deleted_by, reason, updated_at, mode, on_blocked, columns, unique_keys, only_key, hidden, keep_for
+	// softdelete: policy: tables[1] (line 6): unknown key "colum"; did you mean column? the keys here are name, column, marker, primary_key, partition_of, deletion_id, deleted_by, reason, updated_at, mode, renamed, on_blocked, columns, unique_keys, only_key, hidden, keep_for
 }
 
 // What this version cannot do is refused, and not ignored in silence.
 func ExamplePolicy_Validate() {
-	p := softdelete.Policy{Tables: []softdelete.Table{{Name: "users", Mode: softdelete.Archive}}}
+	p := softdelete.Policy{Tables: []softdelete.Table{{Name: "users", KeepFor: -1}}}
 	fmt.Println(p.Validate())
 	// Output:
-	// softdelete: policy: tables[0].mode: this version of softdelete cannot do this yet, and does not ignore it in silence; remove it, or use a version that has it
+	// softdelete: policy: tables[0].keep_for: -1ns is negative; write how long deleted rows are kept, such as 90d
 }
 
 func ExampleSavePolicy() {

@@ -22,6 +22,7 @@ const (
 	RuleBody           Rule = "body"            // a view's query stays one over the table: it is not made updatable by what is added
 	RuleTemporary      Rule = "temporary"       // the name means a temporary table of this connection
 	RuleDelete         Rule = "delete"          // the row is marked instead of removed
+	RuleArchive        Rule = "archive"         // the row goes to deletion_records
 	RuleCascade        Rule = "cascade"         // ON DELETE CASCADE is followed
 	RuleSetNull        Rule = "set-null"        // ON DELETE SET NULL
 	RuleSetDefault     Rule = "set-default"     // ON DELETE SET DEFAULT

@@ -84,9 +84,18 @@ func (j *job) with(w *pg.WithClause, e *scopeNames) *scopeNames {
 // reference is what a RangeVar means for the policy. The zero value is a
 // relation that is none of our business.
 type reference struct {
-	table *table
-	see   visibility
-	temp  bool // a temporary table shadows the policy table
+	table   *table // nil for an archived one too, whose rows are all live
+	archive *table // an archived table
+	see     visibility
+	temp    bool // a temporary table shadows the policy table
+}
+
+// entry is the table of the policy, archived or not, or nil.
+func (ref reference) entry() *table {
+	if ref.archive != nil {
+		return ref.archive
+	}
+	return ref.table
 }
 
 // resolve says what a relation name means here. A name that several policy
@@ -110,20 +119,30 @@ func (j *job) resolve(rv *pg.RangeVar) reference {
 	}
 	ref := reference{table: found[0], see: j.scope.visibility(found[0])}
 	for _, t := range found[1:] {
-		if t.column != ref.table.column || t.marker != ref.table.marker || j.scope.visibility(t) != ref.see ||
+		if t.archived() != ref.table.archived() || t.column != ref.table.column || t.marker != ref.table.marker || j.scope.visibility(t) != ref.see ||
 			j.scope.hard(t) != j.scope.hard(ref.table) {
 			j.refuse(rv.Location, t, fmt.Sprintf("%q can mean %s or %s, which differ in marker or scope",
 				rv.Relname, found[0].display(), t.display()), "qualify the name with its schema")
 		}
 	}
+	if found[0].archived() {
+		ref.table, ref.archive = nil, found[0]
+	}
 	return ref
+}
+
+// seen refuses to show deleted rows of a table that they have left.
+func (j *job) seen(rv *pg.RangeVar, ref reference) {
+	if ref.archive != nil && ref.see != live && !j.again {
+		j.refuse(rv.Location, ref.archive, "deleted rows of this table are in deletion_records, where no scope shows them", "list them with Deletions and DeletionRows")
+	}
 }
 
 // resolveWritten resolves what a statement writes to. An unqualified name may stand for several
 // tables of the policy, as search_path has it, only where a write is the same for all.
 func (j *job) resolveWritten(rv *pg.RangeVar) reference {
 	ref := j.resolve(rv)
-	if ref.table == nil || j.scope.hard(ref.table) {
+	if ref.entry() == nil || j.scope.hard(ref.entry()) {
 		return ref
 	}
 	found := j.r.tables.find(rv.Schemaname, rv.Relname)
@@ -134,6 +153,11 @@ func (j *job) resolveWritten(rv *pg.RangeVar) reference {
 		if len(t.rel.children)+len(t.rel.parents) > 0 {
 			j.refuse(rv.Location, t, fmt.Sprintf("%q can mean %s or %s, and foreign keys lead from one of them to other tables", rv.Relname, found[0].display(), found[1].display()),
 				"qualify the name with its schema")
+		}
+		if t.archived() {
+			j.refuse(rv.Location, t, fmt.Sprintf("%q can mean %s or %s, and deletion_records has to tell them apart", rv.Relname, found[0].display(), found[1].display()),
+				"qualify the name with its schema")
+			continue
 		}
 		if !t.entry.markedLike(ref.table.entry) || t.entry.UpdatedAt != ref.table.entry.UpdatedAt || t.phoenix() || ref.table.phoenix() {
 			j.refuse(rv.Location, t, fmt.Sprintf("%q can mean %s or %s, which differ in the columns that a write sets", rv.Relname, found[0].display(), t.display()),
@@ -279,9 +303,10 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 		j.qualifyTemp(rv)
 		return
 	}
-	if ref.table != nil && f.view && ref.see == withDeleted {
+	j.seen(rv, ref)
+	if f.view && (ref.archive != nil || ref.table != nil && ref.see == withDeleted) {
 		if start, end, ok := j.referenceTokens(rv, sample); ok {
-			j.note(RuleBody, ref.table, "all rows of %s, and never to be written through a view", ref.table.name)
+			j.note(RuleBody, ref.entry(), "all rows of %s, and never to be written through a view", ref.entry().name)
 			j.asJoin(n, f, condition{"true", boolConst(true)}, start, end)
 		}
 		return
@@ -377,7 +402,7 @@ func (j *job) ourJoin(m *pg.JoinExpr, e *scopeNames) bool {
 		return false
 	}
 	ref := j.resolve(rv)
-	if ref.table != nil && ref.see == withDeleted {
+	if ref.archive != nil || ref.table != nil && ref.see == withDeleted {
 		return pgast.Diff(m.Quals, boolConst(true)) == ""
 	}
 	j.pinComparison(m.Quals)

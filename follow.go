@@ -18,7 +18,7 @@ func (j *job) consequences(rv *pg.RangeVar, t *table, e *scopeNames) *deletion {
 	// Where one statement deletes from several tables, each must know of the
 	// others' rows.
 	several := j.deletes > 1 && len(t.rel.parents) > 0
-	if j.again || !t.rel.follows() && !j.r.tables.journal && !several {
+	if j.again || !t.archived() && !t.rel.follows() && !j.r.tables.journal && !several {
 		return nil
 	}
 	if j.reserved() {

@@ -1,7 +1,6 @@
 package softdelete
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -147,9 +146,14 @@ func (r *relation) keyColumns() []string {
 	return cols
 }
 
-// live is the condition for live rows known as ref; "" outside the policy.
+// marked reports whether deleted rows stay in the table, and archived whether they leave
+// it. A table outside the policy is neither.
+func (r *relation) marked() bool   { return r.table != nil && !r.table.archived() }
+func (r *relation) archived() bool { return r.table != nil && r.table.archived() }
+
+// live is the condition for live rows known as ref; "" where all rows are live.
 func (r *relation) live(ref string) string {
-	if r.table == nil {
+	if !r.marked() {
 		return ""
 	}
 	return r.table.condition(ref, live).text
@@ -178,8 +182,14 @@ type end struct {
 
 func (e end) soft() bool { return e.entry != nil }
 
-// marker is the entry's marker column.
-func (e end) marker() string { return cmp.Or(e.entry.Column, defaultColumn) }
+// marked reports whether deleted rows stay in the table.
+func (e end) marked() bool { return e.soft() && e.entry.Mode == Mark }
+
+// archived reports whether they leave it.
+func (e end) archived() bool { return e.soft() && e.entry.Mode == Archive }
+
+// marker is the entry's marker column, "" if it has none.
+func (e end) marker() string { return e.entry.markerColumn() }
 
 // checkForeignKeys finds what a policy with these foreign keys cannot promise.
 func (c *checker) checkForeignKeys(p Policy) {
@@ -307,6 +317,11 @@ func (c *checker) schemas(l link) {
 // tablesOf refuses cascades that would leave the policy, or come from without.
 func (c *checker) tablesOf(l link) {
 	switch {
+	case l.parent.archived() && l.child.marked():
+		c.add(l.at+".ref_table", fmt.Sprintf("deleted rows of %s stay there and refer to rows of %s, which leave their table", l.Table, l.RefTable),
+			fmt.Sprintf("set mode: archive for %s too, or leave it out for %s", l.Table, l.RefTable))
+	case l.parent.archived() && l.OnDelete == KeepVisible:
+		c.add(l.at+".on_delete", fmt.Sprintf("a deleted row of %s is not there any more to be referred to", l.RefTable), "choose another action, such as no_action or set_null")
 	case l.OnDelete != Cascade:
 	case !l.parent.soft() && l.child.soft():
 		c.add(l.at+".ref_table", fmt.Sprintf("a delete from %s, which is not in tables, really destroys rows of %s", l.RefTable, l.Table),
@@ -329,7 +344,7 @@ func (c *checker) restorable(l link, journal bool) {
 		c.add(l.at+".on_delete", fmt.Sprintf("%s replaces keys in %s, and without a journal nobody could put them back", l.OnDelete, l.Table),
 			"set journal: true, which keeps the old keys, or choose another action, such as keep_visible")
 	// Without ids the journal's entry is found by its time.
-	case parent.DeletionID == "" && parent.Marker != Timestamp:
+	case l.parent.marked() && parent.DeletionID == "" && parent.Marker != Timestamp:
 		c.add(l.at+".on_delete", fmt.Sprintf("%s replaces keys in %s, and a restore of %s, whose marker is a %s, could not find them in the journal", l.OnDelete, l.Table, l.RefTable, parent.Marker),
 			fmt.Sprintf("give %s a deletion_id, or a timestamp for its marker", l.RefTable))
 	}
@@ -337,6 +352,15 @@ func (c *checker) restorable(l link, journal bool) {
 		return
 	}
 	child := l.child.entry
+	if l.parent.archived() || l.child.archived() {
+		for _, t := range []*Table{parent, child} {
+			if t.Mode == Mark && t.DeletionID == "" {
+				c.add(l.at, fmt.Sprintf("%s and %s are deleted together, one of them into deletion_records, and %s has no deletion_id that would tell what belongs together", l.RefTable, l.Table, t.Name),
+					fmt.Sprintf("give %s a deletion_id", t.Name))
+			}
+		}
+		return
+	}
 	switch {
 	case child.DeletionID != "" && parent.DeletionID != "":
 	case child.DeletionID != "" || parent.DeletionID != "":
@@ -360,13 +384,13 @@ func (c *checker) restorable(l link, journal bool) {
 func (c *checker) columnsOf(l link) {
 	if l.child.soft() {
 		for i, col := range l.Columns {
-			if col == l.child.marker() {
+			if l.child.marked() && col == l.child.marker() {
 				c.add(fmt.Sprintf("%s.columns[%d]", l.at, i), fmt.Sprintf("%q is the marker of %s, and cannot be a reference too", col, l.Table),
 					"name the column that refers, or mark deleted rows in another")
 			}
 		}
 	}
-	if !l.parent.soft() {
+	if !l.parent.marked() {
 		return
 	}
 	t := l.parent.entry
@@ -386,7 +410,9 @@ func (c *checker) twin(l link) {
 	if bad := checkIdentifier(l.Twin); bad != nil {
 		c.problem(at, bad)
 	}
-	if !l.parent.soft() {
+	if l.parent.archived() || l.child.archived() {
+		c.add(at, "a twin key is between rows that stay in their tables, and archived ones leave theirs", "remove it: the plain key checks what it would")
+	} else if !l.parent.soft() {
 		c.add(at, fmt.Sprintf("%s is not in tables, so that none of its rows is ever marked, and a twin key has nothing to check", l.RefTable),
 			fmt.Sprintf("remove it, or add %s to tables", l.RefTable))
 	} else if l.OnDelete == KeepVisible {

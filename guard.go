@@ -23,7 +23,7 @@ import (
 func (r *relation) guarded(columns []string, insert bool) []*foreignKey {
 	var fks []*foreignKey
 	for _, f := range r.parents {
-		if f.parent.table == nil || f.twin != "" {
+		if !f.parent.marked() || f.twin != "" {
 			continue
 		}
 		if insert || slices.ContainsFunc(f.columns, func(c string) bool { return slices.Contains(columns, c) }) {
@@ -113,7 +113,7 @@ func (j *job) guardWrite(w *wrapping, e *scopeNames, columns []string, insert bo
 		arms = append(arms, fmt.Sprintf("SELECT %s AS message FROM %s AS x WHERE %s", violationMessage(violatedByChild, f, "x", f.columns),
 			lex.QuoteIdent(d.rootName()), deadParent(f, "x", schema)))
 	}
-	if rel.table != nil && len(fks) > 0 {
+	if rel.marked() && len(fks) > 0 {
 		add(rel.table.column)
 	}
 	if risen != nil {

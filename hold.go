@@ -80,7 +80,9 @@ func (s *tableSet) holdable(ctx context.Context, db Execer, id string) error {
 	}
 	var arms []string
 	for _, t := range s.all {
-		if t.entry.DeletionID != "" && t.partOf == nil && t.schema != everySchema {
+		if t.archived() && t.partOf == nil {
+			arms = append(arms, fmt.Sprintf("EXISTS (SELECT FROM %s AS t WHERE t.deletion_id = $1::text::uuid)", recordsTable))
+		} else if t.entry.DeletionID != "" && t.partOf == nil && t.schema != everySchema {
 			arms = append(arms, fmt.Sprintf("EXISTS (SELECT FROM %s AS t WHERE t.%s = $1::text::uuid)", t.rel.sqlName(""), lex.QuoteIdent(t.entry.DeletionID)))
 		}
 	}
@@ -100,7 +102,7 @@ func (s *tableSet) holdable(ctx context.Context, db Execer, id string) error {
 			return err
 		}
 		for _, name := range took {
-			if found := s.byPolicyName(name); found != nil && found[0].entry.DeletionID == "" {
+			if found := s.byPolicyName(name); found != nil && !found[0].tellsDeletions() {
 				return refuse(name, "the deletion took rows of a table without deletion_id, which would not be held", "give the table a deletion_id")
 			}
 		}
@@ -120,7 +122,7 @@ func (s *tableSet) holdable(ctx context.Context, db Execer, id string) error {
 
 func (s *tableSet) hasIDs() bool {
 	for _, t := range s.all {
-		if t.entry.DeletionID != "" {
+		if t.tellsDeletions() {
 			return true
 		}
 	}

@@ -401,8 +401,8 @@ func (j *job) stray(f pgast.Field, rv *pg.RangeVar) {
 	if _, harmless := harmlessNames[f]; harmless {
 		return
 	}
-	if ref := j.resolve(rv); ref.table != nil {
-		j.refuse(rv.Location, ref.table, fmt.Sprintf("the table stands in %s, where the rewriter does not expect one", f), reportBug)
+	if ref := j.resolve(rv); ref.entry() != nil {
+		j.refuse(rv.Location, ref.entry(), fmt.Sprintf("the table stands in %s, where the rewriter does not expect one", f), reportBug)
 	}
 }
 

@@ -111,8 +111,11 @@ type request struct {
 	verb   verb
 	table  string
 	keys   int
+	args   int
 	where  string
 	tables *tableSet // set by the driver that answers
+
+	columns map[string]*reviving // of archived tables, by the policy's name; nil if they were not asked for
 
 	text  string    // of verbBeneath, for its own text has a meaning
 	found func(any) // is told the policy
@@ -140,7 +143,7 @@ func (q *request) notOurs() string {
 	return fmt.Sprintf("softdelete.%s works on databases that softdelete opened", q.verb)
 }
 
-func (q *request) in(ctx context.Context, opts []RestoreOption) (context.Context, error) {
+func (q *request) in(ctx context.Context, opts []RestoreOption, args []any) (context.Context, error) {
 	s := scopeOf(ctx).clone()
 	s.restoring = restoring{total: true}
 	for _, o := range opts {
@@ -149,16 +152,25 @@ func (q *request) in(ctx context.Context, opts []RestoreOption) (context.Context
 	if s.restoring.one && s.restoring.parents {
 		return nil, &RefusedError{Statement: "restore", Why: "RestoreOne and RestoreParents contradict each other", Instead: "choose one of them"}
 	}
+	q.args = len(args)
 	s.request = q
 	return s.into(ctx), nil
 }
 
 func restore(ctx context.Context, query native.Query, q *request, opts []RestoreOption, args []any) (int64, error) {
-	ctx, err := q.in(ctx, opts)
+	ctx, err := q.in(ctx, opts, args)
 	if err != nil {
 		return 0, err
 	}
 	var n int64
+	err = q.asking(ctx, query, func() error {
+		n, err = q.restored(ctx, query, args)
+		return err
+	})
+	return n, q.explain(err)
+}
+
+func (q *request) restored(ctx context.Context, query native.Query, args []any) (n int64, err error) {
 	err = eachRow(ctx, query, q.notOurs(), args, func(rows native.Rows) error {
 		if columns, err := rows.Columns(); err != nil || len(columns) == 1 {
 			return errors.Join(err, rows.Scan(&n))
@@ -176,16 +188,25 @@ func restore(ctx context.Context, query native.Query, q *request, opts []Restore
 		violationError(q.tables, pgErr, true)
 		return pgErr
 	})
-	return n, q.explain(err)
+	return n, err
 }
 
 func preview(ctx context.Context, query native.Query, q *request, opts []RestoreOption, args []any) (Preview, error) {
-	ctx, err := q.in(ctx, opts)
+	ctx, err := q.in(ctx, opts, args)
 	if err != nil {
 		return Preview{}, err
 	}
+	p := Preview{}
+	err = q.asking(ctx, query, func() error {
+		p, err = q.previewed(ctx, query, args)
+		return err
+	})
+	return p, q.explain(err)
+}
+
+func (q *request) previewed(ctx context.Context, query native.Query, args []any) (Preview, error) {
 	p := Preview{Rows: map[string]int64{}, Unlinked: map[string]int64{}}
-	err = eachRow(ctx, query, q.notOurs(), args, func(rows native.Rows) error {
+	err := eachRow(ctx, query, q.notOurs(), args, func(rows native.Rows) error {
 		var what, name sql.NullString
 		var n int64
 		if err := rows.Scan(&what, &name, &n); err != nil {
@@ -205,7 +226,7 @@ func preview(ctx context.Context, query native.Query, q *request, opts []Restore
 		}
 		return nil
 	})
-	return p, q.explain(err)
+	return p, err
 }
 
 func eachRow(ctx context.Context, query native.Query, text string, args []any, scan func(native.Rows) error) (err error) {
@@ -236,6 +257,9 @@ func (q *request) explain(err error) error {
 	case "23505", "23P01": // unique_violation, exclusion_violation
 		e.Why = fmt.Sprintf("a live row stands in the way (%s: %s)", pgErr.ConstraintName, strings.TrimSuffix(pgErr.Detail, "."))
 		e.Instead = "change or delete that row first"
+	case "23502": // not_null_violation
+		e.Why = fmt.Sprintf("column %q must have a value, and was not there when the row was deleted", pgErr.ColumnName)
+		e.Instead = "give the column a DEFAULT, or, if it had another name, say so with renamed:"
 	default:
 		return err
 	}
@@ -286,7 +310,7 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 		}
 		where = strings.Join(conds, " AND ")
 	}
-	if sc.restoring.parents && t.entry.DeletionID == "" {
+	if sc.restoring.parents && !t.tellsDeletions() {
 		return refuse("RestoreParents needs deletion ids", "give the tables a deletion_id, or restore the parents first")
 	}
 	if r.opts.distributed && q.where != "" {
@@ -294,6 +318,9 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 	}
 	if r.opts.distributed && sc.restoring.parents {
 		return refuse("RestoreParents needs recursion, which is not possible under Distributed", "restore the parents first")
+	}
+	if q.verb != verbPreviewDelete && slices.ContainsFunc(t.rel.connected(true), (*relation).archived) {
+		return r.answerArchive(sc, sess, t, n.schema, where)
 	}
 	if q.verb != verbRestore || r.opts.distributed {
 		return r.answerDirectly(sc, sess, t, n.schema, where)
@@ -307,36 +334,27 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 
 // answerDirectly makes statements that hold nothing of a user's.
 func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, schema, where string) (*scope, *rewritten, error) {
-	resolved, err := sc.resolve(r.tables)
+	j, err := r.directJob(sc, sess)
 	if err != nil {
 		return nil, nil, err
 	}
-	base := "SELECT $" + fmt.Sprint(max(1, sc.request.keys))
-	toks, err := lex.Scan(base, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	j := r.newJob(newText(base, toks), resolved, sess)
 	var d *deletion
 	sel := ""
-	counted := false
 	finish := func() {
-		if counted = d.split; counted {
+		if sel = d.summed(); d.split {
 			sel = d.answered(d.total())
-			return
-		}
-		sel = "SELECT " + d.total() + " FROM (SELECT) AS t"
-		if d.violated {
-			sel += " WHERE " + d.guard(true)
 		}
 	}
 	switch sc.request.verb {
 	case verbRestoreID:
 		var ids []*relation
 		for _, t := range r.tables.all {
-			if t.entry.DeletionID != "" && t.partOf == nil {
+			if t.tellsDeletions() && t.partOf == nil {
 				ids = append(ids, t.rel)
 			}
+		}
+		if err := sc.request.knowColumns(ids, ""); err != nil {
+			return nil, nil, err
 		}
 		if len(ids) == 0 {
 			return nil, nil, &RefusedError{Statement: "restore", Why: "no table of the policy has a deletion_id", Instead: "restore by the key of a row, or add the column"}
@@ -349,11 +367,11 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, schema, wh
 		d = j.newDeletion(t.rel, t.rel.besides(schema))
 		d.preview = sc.request.verb != verbRestore
 		d.split = !d.preview
-		see, cols := live, d.keys()
+		see, cond, cols := live, t.rel.live("t"), d.keys()
 		if sc.request.verb != verbPreviewDelete {
-			see, cols = onlyDeleted, t.rel.restoreColumns()
+			see, cond, cols = onlyDeleted, t.condition("t", onlyDeleted).text, t.rel.restoreColumns()
 		}
-		root := fmt.Sprintf("SELECT %s FROM %s AS t WHERE %s AND %s", list("t", cols), t.rel.sqlName(d.schema), t.condition("t", see).text, where)
+		root := fmt.Sprintf("SELECT %s FROM %s AS t WHERE %s", list("t", cols), t.rel.sqlName(d.schema), conjoined(cond, where))
 		d.query(d.rootName(), "MATERIALIZED ("+root+")")
 		if see == live {
 			d.generate()
@@ -365,9 +383,34 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, schema, wh
 			sel = d.previewed()
 		}
 	}
+	return sc, j.direct(d, sel, t), nil
+}
+
+// directJob is the job of a statement that holds nothing of a user's but its parameters.
+func (r *Rewriter) directJob(sc *scope, sess *session) (*job, error) {
+	resolved, err := sc.resolve(r.tables)
+	if err != nil {
+		return nil, err
+	}
+	base := "SELECT"
+	if n := max(sc.request.keys, sc.request.args); n > 0 {
+		base = "SELECT $" + fmt.Sprint(n)
+	}
+	toks, err := lex.Scan(base, nil)
+	if err != nil {
+		return nil, err
+	}
+	j := r.newJob(newText(base, toks), resolved, sess)
+	j.request = sc.request
+	return j, nil
+}
+
+// direct is the statement of the deletion's queries and sel; t is the table that was
+// named, if one was.
+func (j *job) direct(d *deletion, sel string, t *table) *rewritten {
 	j.steps = nil // those of the parts that it is made of
 	outcome := Filtered
-	switch sc.request.verb {
+	switch j.request.verb {
 	case verbRestore:
 		j.note(RuleRestore, t, "all that was deleted with the rows of %s comes back", t.name)
 		outcome = Rewritten
@@ -375,12 +418,11 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, schema, wh
 		j.note(RuleRestore, nil, "all that one deletion took comes back")
 		outcome = Rewritten
 	}
-	w := &rewritten{
+	return &rewritten{
 		steps: j.steps, outcome: outcome,
 		sql:    "WITH " + strings.Join(slices.Concat(d.before, d.after), ", ") + " " + sel,
-		extras: j.extras, params: j.params(), checks: true, unplaced: true, counted: counted,
+		extras: j.extras, params: j.params(), checks: true, unplaced: true, counted: d.split,
 	}
-	return sc, w, nil
 }
 
 // schemaOf is the schema to write before the table's name, "" for search_path's.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,9 +81,14 @@ type Table struct {
 	// sets to now(), the time of the transaction; so do DO UPDATE of an INSERT, and
 	// UPDATE of a MERGE. A delete and a restore leave it as it is.
 	UpdatedAt string `yaml:"updated_at,omitempty"`
-	// Mode is where deleted rows stay. Default: [Mark]. This version refuses
-	// every other.
+	// Mode is where deleted rows stay. Default: [Mark]. An [Archive] table needs no column
+	// of its own for them; who deleted a row, when, why and with what is in
+	// deletion_records, which [ArchiveDDL] makes.
 	Mode Mode `yaml:"mode,omitempty"`
+	// Renamed are columns of an [Archive] table that had another name when rows were
+	// deleted, the old name first. A restore puts what they held into the new ones; what
+	// is left over of columns that do not exist any more stays in deletion_records.
+	Renamed map[string]string `yaml:"renamed,omitempty"`
 	// OnBlocked is what happens when a deleted row holds the primary key of a new
 	// one, or, in an ON CONFLICT about it, a key of UniqueKeys or one that foreign keys
 	// refer to. Default: [Error]. Other keys need no such choice: they can be unique
@@ -164,7 +170,7 @@ type Mode uint8
 // The modes.
 const (
 	Mark    Mode = iota // the row stays, with its marker set
-	Archive             // the row moves to deletion_records
+	Archive             // the row leaves its table, and is kept in deletion_records
 )
 
 // Blocked is what happens when a deleted row holds the key of a new one. YAML
@@ -345,7 +351,6 @@ type feature struct {
 }
 
 var tableNotYet = []feature{
-	{"mode", func(t Table) bool { return t.Mode == Archive }},
 	{"hidden", func(t Table) bool { return len(t.Hidden) > 0 }},
 }
 
@@ -449,10 +454,7 @@ func (c *checker) table(at string, t Table) {
 		c.add(at+".keep_for", fmt.Sprintf("%s is negative", t.KeepFor), "write how long deleted rows are kept, such as 90d")
 	}
 
-	marker := t.Column
-	if marker == "" {
-		marker = defaultColumn
-	}
+	marker := t.markerColumn()
 	usedBy := map[string]string{}
 	for _, col := range []struct{ key, name string }{
 		{"column", marker},
@@ -480,8 +482,48 @@ func (c *checker) table(at string, t Table) {
 		}
 	}
 	c.columns(at+".hidden", t.Hidden)
+	c.archive(at, t)
 	c.columns(at+".columns", t.Columns)
 	c.uniqueKeys(at+".unique_keys", t.UniqueKeys)
+}
+
+// archive checks what is said of an archived table, and of others that only those have.
+func (c *checker) archive(at string, t Table) {
+	if t.Mode != Archive {
+		if len(t.Renamed) > 0 {
+			c.add(at+".renamed", "the deleted rows of this table are in the table itself, under the new names", "remove it: only mode: archive needs it")
+		}
+		return
+	}
+	for _, f := range []struct {
+		key string
+		set bool
+	}{
+		{"column", t.Column != ""}, {"marker", t.Marker != Timestamp}, {"deletion_id", t.DeletionID != ""}, {"deleted_by", t.DeletedBy != ""}, {"reason", t.Reason != ""},
+	} {
+		if f.set {
+			c.add(at+"."+f.key, "an archived row leaves its table, which needs no such column", "remove it: deletion_records has what it would hold")
+		}
+	}
+	if t.OnBlocked != Error || len(t.UniqueKeys) > 0 || t.OnlyKey {
+		c.add(at+".on_blocked", "an archived row leaves its table, and holds no key there", "remove on_blocked, unique_keys and only_key")
+	}
+	if n, bad := parseName(t.Name); bad == nil && n.schema == everySchema {
+		c.add(at+".name", "deletion_records would not tell the schemas apart", "list the tables schema by schema")
+	}
+	olds := slices.Sorted(maps.Keys(t.Renamed))
+	news := map[string]bool{}
+	for _, old := range olds {
+		for _, name := range []string{old, t.Renamed[old]} {
+			if bad := checkIdentifier(name); bad != nil {
+				c.problem(at+".renamed."+old, bad)
+			}
+		}
+		if news[t.Renamed[old]] {
+			c.add(at+".renamed."+old, fmt.Sprintf("another column became %q too", t.Renamed[old]), "keep one")
+		}
+		news[t.Renamed[old]] = true
+	}
 }
 
 // uniqueKeys checks the names and columns of unique keys.
@@ -505,7 +547,7 @@ func (c *checker) uniqueKeys(path string, keys []UniqueKey) {
 
 // phoenix checks what a table under Phoenix needs.
 func (c *checker) phoenix(p Policy, at string, t Table) {
-	if t.OnBlocked != Phoenix {
+	if t.OnBlocked != Phoenix || t.Mode == Archive {
 		return
 	}
 	if len(t.Columns) == 0 && !p.Discover {
@@ -552,15 +594,23 @@ func (c *checker) partitions(tables []Table) {
 		case whole.PartitionOf != "":
 			c.add(at, fmt.Sprintf("%q is a partition itself, or the same table", t.PartitionOf), "name the partitioned table at the top")
 		case !t.markedLike(whole):
-			c.add(at, fmt.Sprintf("%q and %q do not have the same column, marker, deletion_id, deleted_by and reason", t.Name, whole.Name),
+			c.add(at, fmt.Sprintf("%q and %q do not have the same mode, column, marker, deletion_id, deleted_by and reason", t.Name, whole.Name),
 				"a partition has the columns of its whole: write the same for both")
 		}
 	}
 }
 
-// markedLike reports whether a delete writes the same columns in both tables.
+// markerColumn is the column that a delete changes, "" in an archived table.
+func (t Table) markerColumn() string {
+	if t.Mode == Archive {
+		return ""
+	}
+	return cmp.Or(t.Column, defaultColumn)
+}
+
+// markedLike reports whether a delete does the same in both tables.
 func (t Table) markedLike(other Table) bool {
-	return cmp.Or(t.Column, defaultColumn) == cmp.Or(other.Column, defaultColumn) && t.Marker == other.Marker &&
+	return t.Mode == other.Mode && t.markerColumn() == other.markerColumn() && t.Marker == other.Marker &&
 		t.DeletionID == other.DeletionID && t.DeletedBy == other.DeletedBy && t.Reason == other.Reason
 }
 

@@ -430,7 +430,7 @@ func TestEveryFieldWorksOrIsRefused(t *testing.T) {
 	works := []string{
 		"tables", "tables[0].name", "tables[0].column", "tables[0].marker", "tables[0].primary_key",
 		"tables[0].partition_of", "tables[0].deletion_id", "tables[0].deleted_by", "tables[0].reason",
-		"tables[0].updated_at", "tables[0].on_blocked", "tables[0].columns", "tables[0].unique_keys", "tables[0].only_key", "tables[0].keep_for", "foreign_keys", "discover", "journal",
+		"tables[0].updated_at", "tables[0].mode", "tables[0].renamed", "tables[0].on_blocked", "tables[0].columns", "tables[0].unique_keys", "tables[0].only_key", "tables[0].keep_for", "foreign_keys", "discover", "journal",
 	}
 	check := func(path string, p Policy) {
 		t.Helper()
@@ -466,6 +466,8 @@ func setSomething(v reflect.Value) {
 		setSomething(v.Index(0))
 	case reflect.Struct:
 		setSomething(v.FieldByName("Name"))
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]string{"old": "new"}))
 	case reflect.String:
 		v.SetString("something")
 	case reflect.Bool:
@@ -1009,7 +1011,7 @@ func TestEveryFieldIsWrittenAndRead(t *testing.T) {
 		Tables: []Table{{
 			Name: "users", Column: "gone", Marker: Flag, PrimaryKey: []string{"a", "b"}, PartitionOf: "people",
 			DeletionID: "deletion", DeletedBy: "who", Reason: "why",
-			UpdatedAt: "changed", Mode: Archive, OnBlocked: Phoenix, Columns: []string{"a", "b"}, UniqueKeys: []UniqueKey{{Name: "k", Columns: []string{"b"}}}, OnlyKey: true, Hidden: []string{"password"}, KeepFor: Duration(90 * day),
+			UpdatedAt: "changed", Mode: Archive, Renamed: map[string]string{"old": "new"}, OnBlocked: Phoenix, Columns: []string{"a", "b"}, UniqueKeys: []UniqueKey{{Name: "k", Columns: []string{"b"}}}, OnlyKey: true, Hidden: []string{"password"}, KeepFor: Duration(90 * day),
 		}},
 		ForeignKeys: []ForeignKey{{
 			Name: "fk", Table: "orders", Columns: []string{"tenant_id", "user_id"}, RefTable: "users", RefColumns: []string{"a", "b"},

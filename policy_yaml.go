@@ -102,7 +102,7 @@ func node(v reflect.Value) (*yaml.Node, error) {
 		n.Kind = yaml.MappingNode
 		for i, key := range yamlKeys(v.Type()) {
 			field := v.Field(i)
-			if field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0 {
+			if field.IsZero() || (field.Kind() == reflect.Slice || field.Kind() == reflect.Map) && field.Len() == 0 {
 				continue
 			}
 			value, err := node(field)
@@ -119,6 +119,19 @@ func node(v reflect.Value) (*yaml.Node, error) {
 				return nil, err
 			}
 			n.Content = append(n.Content, item)
+		}
+	case reflect.Map:
+		n.Kind = yaml.MappingNode
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, key := range keys {
+			for _, part := range []reflect.Value{key, v.MapIndex(key)} {
+				item, err := node(part)
+				if err != nil {
+					return nil, err
+				}
+				n.Content = append(n.Content, item)
+			}
 		}
 	case reflect.Bool:
 		n.Kind, n.Tag, n.Value = yaml.ScalarNode, "!!bool", strconv.FormatBool(v.Bool())
@@ -213,6 +226,8 @@ func (d *decoder) value(path string, n *yaml.Node, v reflect.Value) {
 		d.mapping(path, n, v)
 	case reflect.Slice:
 		d.list(path, n, v)
+	case reflect.Map:
+		d.names(path, n, v)
 	case reflect.Bool:
 		if tag != "!!bool" {
 			d.add(path, fmt.Sprintf("%s, not true or false", describe(n)), "write true or false, without quotes")
@@ -264,6 +279,26 @@ func (d *decoder) list(path string, n *yaml.Node, v reflect.Value) {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		d.lines[at] = item.Line
 		d.value(at, item, v.Index(i))
+	}
+}
+
+// names reads a map of names to names.
+func (d *decoder) names(path string, n *yaml.Node, v reflect.Value) {
+	if n.Kind != yaml.MappingNode {
+		d.add(path, fmt.Sprintf("%s, not names with names", describe(n)), "write {old: new}")
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		d.lines[path] = n.Content[i].Line
+		d.value(path, n.Content[i], key)
+		at := path + "." + key.String()
+		d.lines[at] = n.Content[i].Line
+		if d.value(at, n.Content[i+1], value); v.MapIndex(key).IsValid() {
+			d.add(at, "the name is given twice", "keep one")
+		}
+		v.SetMapIndex(key, value)
 	}
 }
 

@@ -25,6 +25,8 @@ type leaf struct {
 	ripe  string // and not held
 	refs  []inbound
 	same  string // the condition for its foreign keys to be those in refs, still
+
+	records bool // rel is deletion_records, and the rows are those of the table's deleted ones
 }
 
 // inbound is a foreign key that leads to a leaf.
@@ -124,11 +126,16 @@ func (p *purge) add(c *catalog, t *table, now time.Time, direct map[*catRelation
 	switch {
 	case age == 0:
 		entry.Skip, entry.Before = "no age was given, and the policy says nothing about how long the table keeps deleted rows", time.Time{}
+	case t.archived() && p.opts.IntoArchive:
+		entry.Skip, entry.Before = "what was deleted of it is in the archive already", time.Time{}
 	case t.marker == Flag && (t.entry.DeletionID == "" || !p.tables.journal):
 		entry.Skip, entry.Before = "its marker is a flag, and without a deletion_id and a journal nothing says when a row was deleted", time.Time{}
 	}
 	if entry.Skip != "" {
 		return nil
+	}
+	if t.archived() {
+		return p.addRecords(c, t, entry)
 	}
 	for _, r := range c.find(tableName{t.schema, t.name}) {
 		if err := p.addLeaves(r, t, entry, direct); err != nil {
@@ -161,6 +168,22 @@ func (p *purge) addLeaves(r *catRelation, t *table, entry *PurgedTable, direct m
 			return err
 		}
 	}
+	return nil
+}
+
+// addRecords takes the records of an archived table, those of rows that came back among
+// them: its deleted rows have left it already.
+func (p *purge) addRecords(c *catalog, t *table, entry *PurgedTable) error {
+	found := c.find(tableName{name: recordsTable})
+	if len(found) == 0 {
+		return &RefusedError{Statement: "purge", Table: entry.Table, Why: "the database has no table " + recordsTable, Instead: "create it with ArchiveDDL, in a schema of search_path"}
+	}
+	l := &leaf{rel: found[0], top: found[0], table: t, entry: entry, sql: found[0].sqlName(), records: true}
+	l.old = fmt.Sprintf("t.table_name = %s AND t.archived_at < %s::timestamptz", quoteLiteral(t.display()), quoteLiteral(entry.Before.UTC().Format("2006-01-02T15:04:05.999999Z")))
+	if l.ripe = l.old; p.holds {
+		l.ripe = conjoined(l.old, "NOT EXISTS (SELECT FROM "+holdsTable+" AS h WHERE h.deletion_id = t.deletion_id)")
+	}
+	p.leaves = append(p.leaves, l)
 	return nil
 }
 

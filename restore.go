@@ -95,6 +95,10 @@ func (r *relation) connected(anyAction bool) []*relation {
 func (j *job) restoreUpdate(w *wrapping, s *pg.UpdateStmt, ref reference, e *scopeNames) func() {
 	t := ref.table
 	how := j.scope.restoring
+	if slices.ContainsFunc(t.rel.connected(false), (*relation).archived) {
+		j.refuse(s.Relation.Location, t, "a delete takes rows of archived tables too, which no UPDATE brings back", "restore with Restore, RestoreWhere or RestoreDeletion")
+		return nil
+	}
 	if j.reserved() || j.hides(e, t.rel.besides(w.relation.Schemaname), t, t.rel.connected(true)) {
 		return nil
 	}
@@ -211,7 +215,11 @@ func (d *deletion) finishRestore(sets string, how restoring) {
 		})
 	}
 	for _, f := range d.j.r.tables.foreignKeys {
-		if f.parent.table != nil && f.action != KeepVisible && d.taken[f.child] != nil {
+		switch {
+		case d.taken[f.child] == nil:
+		case f.parent.archived():
+			violations = append(violations, d.missingParents(f))
+		case f.parent.table != nil && f.action != KeepVisible:
 			violations = append(violations, d.deadParents(f))
 		}
 	}
@@ -234,13 +242,16 @@ func (d *deletion) withParents(seed string, how restoring) string {
 	var steps []string
 	for _, r := range d.tables(how) {
 		for _, f := range r.parents {
-			if !how.parents || f.parent.table == nil || f.action == KeepVisible || r.table.entry.DeletionID == "" || f.parent.table.entry.DeletionID == "" {
+			if !how.parents || f.parent.table == nil || f.action == KeepVisible || !r.table.tellsDeletions() || !f.parent.table.tellsDeletions() {
 				continue
 			}
-			steps = append(steps, fmt.Sprintf("SELECT p.%s AS id FROM %s AS c JOIN %s AS p ON %s WHERE %s AND p.%[1]s IS NOT NULL",
-				lex.QuoteIdent(f.parent.table.entry.DeletionID), r.sqlName(d.schema), f.parent.sqlName(d.schema),
-				equal("p", f.refColumns, "c", f.columns), conjoined("c."+lex.QuoteIdent(r.table.entry.DeletionID)+" = s.id",
-					r.table.condition("c", onlyDeleted).text, f.parent.table.condition("p", onlyDeleted).text)))
+			child, childID, childDead := r.dead("c", d.schema)
+			parent, parentID, parentDead := f.parent.dead("p", d.schema)
+			if f.parent.archived() {
+				parentDead = d.newest(f)
+			}
+			steps = append(steps, fmt.Sprintf("SELECT %s AS id FROM %s JOIN %s ON %s WHERE %s AND %[1]s IS NOT NULL",
+				parentID, child, parent, equal("p", f.refColumns, "c", f.columns), conjoined(childID+" = s.id", childDead, parentDead)))
 		}
 	}
 	if len(steps) == 0 {
@@ -253,6 +264,10 @@ func (d *deletion) withParents(seed string, how restoring) string {
 // restoreSets restores the rows with the deletion ids that the query sets has.
 func (d *deletion) restoreSets(sets string, how restoring) {
 	for _, r := range d.tables(how) {
+		if r.archived() {
+			d.revive(r, fmt.Sprintf("c.deletion_id = ANY (ARRAY(SELECT s.id FROM %s AS s))", lex.QuoteIdent(sets)))
+			continue
+		}
 		if r.table.entry.DeletionID == "" {
 			continue
 		}
@@ -277,6 +292,9 @@ func (d *deletion) taking(r *relation, set, from, where string, columns []string
 			from = ", " + from
 		}
 		return fmt.Sprintf("MATERIALIZED (SELECT DISTINCT %s FROM %s AS c%s WHERE %s)", list("c", columns), r.sqlName(d.schema), from, where)
+	}
+	if r.archived() {
+		return d.leaving(r, from, where, columns)
 	}
 	if from != "" {
 		from = " FROM " + from

@@ -50,6 +50,9 @@ func newRewriter(p Policy, o options) (*Rewriter, error) {
 	}
 	o.counters.cache.Store(r.cache)
 	for _, t := range tables.all {
+		if t.archived() {
+			continue
+		}
 		r.markers[t.column] = true
 		if r.deleted[t.marker] == nil {
 			if r.deleted[t.marker], err = parseExpr(t.marker.deletedValue()); err != nil {
@@ -269,6 +272,8 @@ type job struct {
 	steps      []Step          // see rewritten
 	pins       []int32         // see origin
 	shapeless  bool            // see origin
+
+	request *request // of the API, where no user's statement is rewritten
 
 	err error // the first refusal; nothing is done after it
 }
@@ -595,6 +600,10 @@ func (j *job) insertStatement(n *pg.Node, s *pg.InsertStmt, e *scopeNames) {
 		return
 	}
 	j.upsertMarker(s, ref.table)
+	if t := ref.archive; t != nil && t.entry.UpdatedAt != "" && s.OnConflictClause.GetAction() == pg.OnConflictAction_ONCONFLICT_UPDATE {
+		_, do := j.conflictTokens(j.at(s.Relation.Location))
+		j.stamp(t, &s.OnConflictClause.TargetList, do+2)
+	}
 	var risen []string
 	if ref.table != nil && (s.OnConflictClause != nil || ref.table.phoenix()) {
 		i := j.at(s.Relation.Location)
@@ -632,13 +641,14 @@ func (j *job) updateStatement(n *pg.Node, s *pg.UpdateStmt, e *scopeNames) {
 	if j.err != nil {
 		return
 	}
+	j.seen(s.Relation, ref)
 	w := &wrapping{
 		node: n, relation: s.Relation, returning: &s.ReturningList, with: &s.WithClause,
 		sources: len(s.FromClause) > 0, entry: at,
 	}
-	if ref.table != nil && ref.table.entry.UpdatedAt != "" {
+	if t := ref.entry(); t != nil && t.entry.UpdatedAt != "" {
 		if _, end, ok := j.referenceTokens(s.Relation, nil); ok {
-			j.stamp(ref.table, &s.TargetList, end+1)
+			j.stamp(t, &s.TargetList, end+1)
 		}
 	}
 	var d *deletion
@@ -709,13 +719,20 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 		j.qualifyTemp(s.Relation)
 		return
 	}
-	if ref.table == nil || j.scope.hard(ref.table) {
+	if ref.entry() == nil || j.scope.hard(ref.entry()) {
 		j.writes(s.Relation)
 	}
-	if ref.table == nil || j.err != nil {
+	if ref.entry() == nil || j.err != nil {
 		return
 	}
-	if j.scope.hard(ref.table) {
+	if ref.archive != nil && !j.scope.hard(ref.archive) {
+		w := &wrapping{
+			node: n, relation: s.Relation, returning: &s.ReturningList, with: &s.WithClause, sources: len(s.UsingClause) > 0, entry: at, whole: true,
+		}
+		j.archiveDelete(w, s, ref, e)
+		return
+	}
+	if j.scope.hard(ref.entry()) {
 		j.hardDelete(s, ref, f)
 		return
 	}
@@ -800,13 +817,17 @@ func (j *job) deleteStatement(n *pg.Node, s *pg.DeleteStmt, e *scopeNames) {
 // or only deleted ones where the scope says so.
 func (j *job) hardDelete(s *pg.DeleteStmt, ref reference, f *fromScan) {
 	if s.WhereClause == nil && !j.r.opts.allowUnboundedHardDelete {
-		e := j.refusal(s.Relation.Location, ref.table, "a hard delete without WHERE would destroy every row, deleted ones included",
+		e := j.refusal(s.Relation.Location, ref.entry(), "a hard delete without WHERE would destroy every row, deleted ones included",
 			"add a WHERE, or allow it with the option AllowUnboundedHardDelete")
 		e.cause = ErrUnboundedHardDelete
 		j.fail(e)
 		return
 	}
 	if ref.see != onlyDeleted {
+		return
+	}
+	if ref.archive != nil {
+		j.seen(s.Relation, ref)
 		return
 	}
 	if s.WhereClause.GetCurrentOfExpr() != nil {
@@ -845,6 +866,10 @@ func (j *job) mergeStatement(s *pg.MergeStmt, e *scopeNames) {
 	if !j.again {
 		j.writes(s.Relation)
 		j.mergeWrites(s, j.relationFor(s.Relation), deletes)
+	}
+	if j.seen(s.Relation, ref); ref.archive != nil {
+		j.archiveMerge(s, ref.archive, deletes)
+		return
 	}
 	if ref.table == nil || j.err != nil {
 		return
@@ -1001,8 +1026,8 @@ func (j *job) truncateStatement(s *pg.TruncateStmt) {
 			j.qualifyTemp(rv)
 			continue
 		}
-		if ref.table != nil && !j.scope.hard(ref.table) {
-			j.refuse(rv.Location, ref.table, "TRUNCATE destroys every row, deleted ones included",
+		if t := ref.entry(); t != nil && !j.scope.hard(t) {
+			j.refuse(rv.Location, t, "TRUNCATE destroys every row, deleted ones included",
 				"use DELETE, or HardDelete if that is what you want")
 		}
 	}

@@ -303,7 +303,7 @@ func (j *job) mergeWrites(s *pg.MergeStmt, rel *relation, deletes int) {
 	}
 	for _, n := range s.MergeWhenClauses {
 		w := n.GetMergeWhenClause()
-		if t != nil && w.GetCommandType() == pg.CmdType_CMD_UPDATE {
+		if rel.marked() && w.GetCommandType() == pg.CmdType_CMD_UPDATE {
 			if val, found := assigned(w.TargetList, t.column); found && (matters || t.bookkept()) {
 				if v, _ := j.judge(val, t.marker); v != liveValue {
 					j.refuse(s.Relation.Location, t, "MERGE that sets the marker cannot follow foreign keys", "use DELETE … USING")

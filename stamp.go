@@ -21,7 +21,7 @@ func (j *job) stamp(t *table, targets *[]*pg.Node, set int) {
 	if t == nil || t.entry.UpdatedAt == "" || j.err != nil {
 		return
 	}
-	if written := assignedColumns(*targets); slices.Contains(written, t.entry.UpdatedAt) || slices.Contains(written, t.column) {
+	if written := assignedColumns(*targets); slices.Contains(written, t.entry.UpdatedAt) || !t.archived() && slices.Contains(written, t.column) {
 		return
 	}
 	text := lex.QuoteIdent(t.entry.UpdatedAt) + " = " + stampValue

@@ -27,6 +27,9 @@ func (t *table) whole() *table {
 	return t
 }
 
+// archived reports whether deleted rows leave the table.
+func (t *table) archived() bool { return t.entry.Mode == Archive }
+
 // display is the table as the policy's author wrote it, for messages.
 func (t *table) display() string { return t.entry.Name }
 
@@ -72,7 +75,7 @@ func newTableSet(p Policy) (*tableSet, error) {
 			primaryKey: entry.PrimaryKey,
 			index:      i,
 		}
-		if t.column == "" {
+		if t.column == "" && entry.Mode != Archive {
 			t.column = defaultColumn
 		}
 		if len(t.primaryKey) == 0 {

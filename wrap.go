@@ -31,6 +31,7 @@ type wrapping struct {
 	returning *[]*pg.Node
 	with      **pg.WithClause
 	sources   bool // it has a FROM or USING
+	whole     bool // it is to yield each row as a whole too
 	first     int  // its first token behind its own WITH clause
 	inside    int  // a token of it at its own depth, before RETURNING
 	entry     *withEntry
@@ -53,6 +54,14 @@ func (j *job) yield(w *wrapping, t *table, columns []string) (o output, ok bool)
 		for _, c := range columns {
 			targets = append(targets, lex.QuoteIdent(ref)+"."+lex.QuoteIdent(c))
 			*w.returning = append(*w.returning, target("", column(ref, c)))
+		}
+		if w.whole {
+			node, err := parseExpr(wholeRow(ref))
+			if err != nil {
+				j.fail(err)
+			}
+			targets = append(targets, wholeRow(ref)+" AS "+rowColumn)
+			*w.returning = append(*w.returning, target(rowColumn, node))
 		}
 		if len(targets) == 0 {
 			// RETURNING wants something.
@@ -98,6 +107,14 @@ func (j *job) yield(w *wrapping, t *table, columns []string) (o output, ok bool)
 		o.list = strings.Join(selected, ", ")
 		add(", ")
 		return o, true
+	}
+	if w.whole {
+		if len(user) > 1 {
+			return refuse("RETURNING * and other columns")
+		}
+		columns = nil // the star yields them
+		add(", ")
+		return output{list: "(" + rowColumn + ").*"}, true
 	}
 	// The star yields the columns under their own names.
 	if stars > 1 && len(columns) > 0 {
