@@ -157,11 +157,11 @@ func (r *Rewriter) foundRows(sc *scope, sess *session, t *table, schema, where s
 	s.request = nil
 	text := ""
 	if t.archived() {
-		text = fmt.Sprintf("SELECT %s._sdrecord, %[1]s._sddeletion FROM (SELECT q.*, c.id AS _sdrecord, c.deletion_id AS _sddeletion FROM %s AS c CROSS JOIN LATERAL %s AS q WHERE %s) AS %[1]s WHERE (%[5]s\n)",
-			alias, recordsTable, t.rel.asRow(t.rel.dataNow("c"), schema), t.rel.unrestored("c"), where)
+		text = fmt.Sprintf("SELECT %s._sdrecord, %[1]s._sddeletion FROM (SELECT q.*, c.id AS _sdrecord, c.deletion_id AS _sddeletion FROM %s AS c CROSS JOIN LATERAL %s AS q WHERE %s AND NOT EXISTS (SELECT FROM %[2]s AS m WHERE %[5]s AND m.key = c.key AND m.id > c.id)) AS %[1]s WHERE (%[6]s\n)",
+			alias, recordsTable, t.rel.asRow(t.rel.dataNow("c"), schema), t.rel.unrestored("c"), t.rel.unrestored("m"), where)
 	} else {
 		setTable(s.seeTable, t.display(), onlyDeleted)
-		text = fmt.Sprintf("SELECT %s, %s.%s FROM %s AS %[2]s WHERE (%[5]s\n)", list(t.name, t.primaryKey), alias, lex.QuoteIdent(t.entry.DeletionID), name, where)
+		text = fmt.Sprintf("SELECT %s, %s.%s FROM %s AS %[2]s WHERE (%[5]s\n)", list(alias, t.primaryKey), alias, lex.QuoteIdent(t.entry.DeletionID), name, where)
 	}
 	s.key = s.canonical()
 	w, err := r.lookup(s, sess, text)

@@ -61,7 +61,8 @@ func Restore(ctx context.Context, db Execer, table string, key ...any) (int64, e
 
 // RestoreWhere is [Restore] for all deleted rows of table that the condition
 // holds for. where is SQL, as behind WHERE; it sees the deleted rows of table and
-// the live rows of others. args are its parameters $1, $2, …, and options.
+// the live rows of others. Of an archived table it sees, of each key, the row that was
+// deleted last. args are its parameters $1, $2, …, and options.
 func RestoreWhere(ctx context.Context, db Execer, table, where string, args ...any) (int64, error) {
 	opts, values := splitOptions(args)
 	return restore(ctx, over(db), &request{verb: verbRestore, table: table, where: where}, opts, values)

@@ -166,6 +166,9 @@ func (t *table) entry(e softdelete.Table) {
 		return
 	}
 	t.policy, t.marker = true, e.Marker
+	if t.archived = e.Mode == softdelete.Archive; t.archived {
+		return
+	}
 	t.cols = []column{{name: e.Column, role: markerColumn}}
 	if e.Column == "" {
 		t.cols[0].name = "deleted_at"

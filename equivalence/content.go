@@ -14,6 +14,8 @@ type relation struct {
 	full     string // quoted
 	live     string // condition on the alias x
 	sequence bool
+	records  string // of an archived table: a FROM clause of its deleted rows, as x
+	buried   string // and of those that the twin has deleted, whose text is gone
 }
 
 // which are the rows of a table that are looked at.
@@ -28,8 +30,12 @@ const (
 // relations are those of the schema.
 func (s *schema) relations() (out []relation) {
 	for _, t := range s.tables {
-		if t.partitioned == "" {
-			out = append(out, relation{full: t.full(), live: t.liveness("x")})
+		r := relation{full: t.full(), live: t.liveness("x")}
+		if t.archived && t.parent == nil {
+			r.records, r.buried = s.buried(t)
+		}
+		if t.partitioned == "" || r.records != "" {
+			out = append(out, r)
 		}
 	}
 	for _, n := range s.sequences() {
@@ -38,10 +44,26 @@ func (s *schema) relations() (out []relation) {
 	return out
 }
 
+// buried says where the deleted rows of an archived table are, on both sides. A delete
+// by the name of a partition is recorded under that.
+func (s *schema) buried(t *table) (records, buried string) {
+	var names []string
+	for _, other := range s.tables {
+		if other.root() == t {
+			names = append(names, literal(policyName(other)))
+		}
+	}
+	return fmt.Sprintf("public.deletion_records AS r CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, r.data) AS x WHERE r.restored_at IS NULL AND r.table_name IN (%s)", t.full(), strings.Join(names, ", ")),
+		fmt.Sprintf("%s AS x WHERE x.tree = %s", graveyard, literal(t.full()))
+}
+
 // sql selects from the relation, by the alias x.
 func (r relation) sql(what string, w which) string {
 	if r.sequence {
 		return fmt.Sprintf("SELECT %s FROM (SELECT last_value, is_called FROM %s) x", what, r.full)
+	}
+	if w == deletedRows && r.records != "" {
+		return fmt.Sprintf("SELECT %s FROM %s", what, r.records)
 	}
 	where := map[which]string{liveRows: r.live, deletedRows: "NOT (" + r.live + ")", allRows: "true"}[w]
 	return fmt.Sprintf("SELECT %s FROM ONLY %s x WHERE %s", what, r.full, where)
@@ -126,6 +148,34 @@ func (p *pair) compareContent(ctx context.Context) (class, what string, err erro
 			return "", "", err
 		}
 		return "content", fmt.Sprintf("afterwards %s holds %s", r.full, difference(a, b)), nil
+	}
+	return p.compareRecords(ctx)
+}
+
+// compareRecords compares what has been deleted of archived tables.
+func (p *pair) compareRecords(ctx context.Context) (class, what string, err error) {
+	for _, r := range p.relations {
+		if r.records == "" {
+			continue
+		}
+		kept, err := p.ours.rowsOf(ctx, r, deletedRows)
+		if err != nil {
+			return "", "", err
+		}
+		var gone []string
+		err = p.twin.raw(func(c *pgx.Conn) error {
+			rows, err := c.Query(ctx, "SELECT x.gone FROM "+r.buried, pgx.QueryExecModeSimpleProtocol)
+			if err == nil {
+				gone, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			}
+			return err
+		})
+		if err != nil {
+			return "", "", err
+		}
+		if slices.Sort(gone); !slices.Equal(kept, gone) {
+			return "records", fmt.Sprintf("the records of %s are %s", r.full, difference(kept, gone)), nil
+		}
 	}
 	return "", "", nil
 }

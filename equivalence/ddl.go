@@ -13,7 +13,7 @@ import (
 func (s *schema) ddl(twin bool) string {
 	var b strings.Builder
 	schemas := map[string]bool{}
-	if slices.ContainsFunc(s.tables, func(t *table) bool { return t.phoenix }) {
+	if slices.ContainsFunc(s.tables, func(t *table) bool { return t.phoenix || t.archived }) {
 		b.WriteString(softdelete.ArchiveDDL) // the twin's stays empty
 	}
 	for _, t := range s.tables {
@@ -26,11 +26,32 @@ func (s *schema) ddl(twin bool) string {
 	for _, t := range s.tables {
 		t.constrain(&b, twin)
 	}
+	s.bury(&b, twin)
 	if s.analyzed {
 		b.WriteString("UPDATE pg_class SET relpages = 1, reltuples = 6 WHERE relkind = 'r' AND oid >= 16384;\n")
 	}
 	return b.String()
 }
+
+// bury has the twin write down what it deletes of archived tables, for a comparison with
+// the records of ours. A line of one is a line of the other.
+func (s *schema) bury(b *strings.Builder, twin bool) {
+	for _, t := range s.tables {
+		if !t.archived || t.parent != nil {
+			continue
+		}
+		if !twin {
+			b.WriteString("\n\n\n")
+			continue
+		}
+		fmt.Fprintf(b, "CREATE TABLE IF NOT EXISTS %s (tree text, gone text);\n", graveyard)
+		fmt.Fprintf(b, "CREATE OR REPLACE FUNCTION public.bury() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO %s VALUES (TG_ARGV[0], OLD::text); RETURN NULL; END $$;\n", graveyard)
+		fmt.Fprintf(b, "CREATE TRIGGER bury AFTER DELETE ON %s FOR EACH ROW EXECUTE FUNCTION public.bury(%s);\n", t.full(), literal(t.full()))
+	}
+}
+
+// graveyard is the twin's table of rows that were deleted of archived tables.
+const graveyard = "public.equivalence_graveyard"
 
 func (t *table) create(b *strings.Builder) {
 	switch {
@@ -76,7 +97,7 @@ func (t *table) constrain(b *strings.Builder, twin bool) {
 			fmt.Fprintf(b, "CREATE UNIQUE INDEX %s ON %s (%s)", quoteName(t.uniqueName()), t.full(), quoteName(u.name))
 		default:
 			fmt.Fprintf(b, "CREATE UNIQUE INDEX ON %s (%s)", t.full(), quoteName(u.name))
-			if !twin {
+			if !twin && !t.archived {
 				b.WriteString(" WHERE " + t.liveness(""))
 			}
 		}
@@ -131,6 +152,9 @@ func (s *schema) data(twin bool) string {
 			// TRUNCATE would make a new file each time.
 			fmt.Fprintf(&b, "DELETE FROM ONLY %s;\n", t.full())
 		}
+	}
+	if slices.ContainsFunc(s.tables, func(t *table) bool { return t.archived }) {
+		fmt.Fprintf(&b, "DELETE FROM %s;\n", map[bool]string{true: graveyard, false: "public.deletion_records"}[twin])
 	}
 	for _, t := range s.tables {
 		rows := t.live

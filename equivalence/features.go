@@ -7,6 +7,7 @@ var Features = []string{
 	"aggregate",
 	"aggregate without group by",
 	"alias list",
+	"archived table",
 	"array",
 	"array operator",
 	"asterisk behind a name",

@@ -196,7 +196,10 @@ func (g *gen) tableFeatures(t *table) {
 	case t.parent != nil:
 		g.feature("inheritance child")
 	}
-	if t.policy {
+	switch {
+	case t.archived:
+		g.feature("archived table")
+	case t.policy:
 		g.feature("marker " + t.marker.String())
 	}
 	if quoteName(t.name) != t.name {

@@ -22,7 +22,7 @@ func (s *schema) fill(r *rand.Rand, t *table) {
 	for i := range n {
 		t.live = append(t.live, t.row(r, i, false))
 	}
-	if !t.policy {
+	if !t.policy || t.archived {
 		return
 	}
 	for i := range 2 + r.IntN(n) {

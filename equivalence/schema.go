@@ -75,6 +75,7 @@ type table struct {
 	marker       softdelete.Marker
 	star         bool // the policy entry is *.name
 	phoenix      bool // new rows take the places of deleted ones
+	archived     bool // deleted rows leave the table
 	unique       uniqueness
 
 	parent      *table
@@ -103,13 +104,13 @@ func (t *table) uniqueName() string { return t.name + "_unique" }
 // uniqueKey returns the unique column if its key holds deleted rows too.
 func (t *table) uniqueKey() (column, bool) {
 	c, ok := t.column(uniqueColumn)
-	return c, ok && t.policy && t.parent == nil && t.unique != uniqueAmongLive
+	return c, ok && t.policy && !t.archived && t.parent == nil && t.unique != uniqueAmongLive
 }
 
 // onlyKey reports whether nothing but the primary key keeps a new row out.
 func (t *table) onlyKey() bool {
 	_, unique := t.column(uniqueColumn)
-	return t.policy && !unique && len(t.key()) > 0
+	return t.policy && !t.archived && !unique && len(t.key()) > 0
 }
 
 // full is the qualified name, quoted.
@@ -195,6 +196,9 @@ func (s *schema) policy() softdelete.Policy {
 			e.PrimaryKey = append(e.PrimaryKey, k.name)
 		}
 		e.OnlyKey = t.onlyKey()
+		if t.archived {
+			e.Mode, e.Marker = softdelete.Archive, softdelete.Timestamp
+		}
 		if t.phoenix {
 			e.OnBlocked = softdelete.Phoenix
 			for _, c := range t.cols {
@@ -287,9 +291,19 @@ func newSchema(r *rand.Rand, turn int) *schema {
 		// A decoy: outside the policy the name means nothing.
 		o.cols = append(o.cols, column{name: "deleted_at", typ: tTime})
 	}
+	for i, t := range s.tables {
+		t.archived = t.mayArchive() && (turn+i)%4 == 1
+		if t.parent != nil {
+			t.archived = t.parent.archived
+		}
+		if t.archived {
+			t.cols = slices.Clone(t.cols) // partitions share them
+			t.drop(markerColumn)
+		}
+	}
 	for _, t := range s.tables {
 		c, numbered := t.column(numberColumn)
-		t.phoenix = t.policy && !t.star && t.parent == nil && len(t.children) == 0 && !(numbered && c.numbers == always) && r.IntN(4) > 0
+		t.phoenix = t.policy && !t.archived && !t.star && t.parent == nil && len(t.children) == 0 && !(numbered && c.numbers == always) && r.IntN(4) > 0
 		if !t.star && r.IntN(2) == 0 {
 			t.unique = uniqueness(1 + r.IntN(3))
 		}
@@ -306,6 +320,11 @@ func newSchema(r *rand.Rand, turn int) *schema {
 		}
 	}
 	return s
+}
+
+// mayArchive reports whether the table, with its partitions, can be an archived one.
+func (t *table) mayArchive() bool {
+	return t.policy && !t.star && t.parent == nil && (len(t.children) == 0 || t.partitioned != "")
 }
 
 // newTable makes a table without a marker.

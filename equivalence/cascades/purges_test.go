@@ -123,6 +123,10 @@ func (h *history) age(ctx context.Context) error {
 	text, seed := "BEGIN; SET LOCAL session_replication_role = replica;\n", h.rng.IntN(1000)
 	half := func(what string) string { return fmt.Sprintf("hashtextextended(%s, %d) %% 2 = 0", what, seed) }
 	for _, t := range h.pair.schema.tables {
+		if t.archived {
+			text += fmt.Sprintf("UPDATE public.deletion_records AS x SET archived_at = archived_at - interval '100 days' WHERE table_name = %s AND %s;\n", literal(t.policyName()), half("x::text"))
+			continue
+		}
 		if !t.soft || t.marker == softdelete.Flag {
 			continue
 		}
@@ -163,10 +167,13 @@ func (h *history) ripe(ctx context.Context, held bool) (list []map[string]bool, 
 	for _, t := range s.tables {
 		rows := map[string]bool{}
 		list = append(list, rows)
-		if !t.soft || t.marker == softdelete.Flag && (t.deletionID == "" || !s.journal) {
+		if !t.soft || !t.archived && t.marker == softdelete.Flag && (t.deletionID == "" || !s.journal) {
 			continue
 		}
 		m := name(t.markerName)
+		if t.archived {
+			m = "r.archived_at"
+		}
 		old := m + " < now() - interval '90 days'"
 		switch t.marker {
 		case softdelete.Flag:
@@ -182,17 +189,18 @@ func (h *history) ripe(ctx context.Context, held bool) (list []map[string]bool, 
 		if held {
 			in = "EXISTS"
 		}
-		if t.deletionID != "" {
-			old += fmt.Sprintf(" AND %s (SELECT FROM public.softdelete_holds AS h WHERE h.deletion_id = x.%s)", in, name(t.deletionID))
+		from, id := t.deadRows()
+		if id != "NULL" {
+			old += fmt.Sprintf(" AND %s (SELECT FROM public.softdelete_holds AS h WHERE h.deletion_id::text = %s)", in, id)
 		} else if held {
 			continue
 		}
 		var cells []string
 		for _, c := range t.columns {
-			cells = append(cells, name(c.name)+"::text")
+			cells = append(cells, "x."+name(c.name)+"::text")
 		}
 		err := h.pair.ours.raw(func(c *pgx.Conn) error {
-			found, err := c.Query(ctx, fmt.Sprintf("SELECT ARRAY[%s] FROM %s AS x WHERE %s AND %s", strings.Join(cells, ", "), t.full(), t.dead(), old))
+			found, err := c.Query(ctx, fmt.Sprintf("SELECT ARRAY[%s] FROM %s AND %s", strings.Join(cells, ", "), from, old))
 			if err != nil {
 				return err
 			}

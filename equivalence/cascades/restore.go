@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,9 @@ const (
 var restoreNames = [...]string{notAtAll: "", byKey: "Restore", byID: "RestoreDeletion", byWhere: "RestoreWhere", byUpdate: "UPDATE under OnlyDeleted"}
 
 // hasIDs reports whether deleted rows say which statement took them.
-func (s *schema) hasIDs() bool { return s.tables[0].deletionID != "" }
+func (s *schema) hasIDs() bool {
+	return slices.ContainsFunc(s.tables, func(t *table) bool { return t.archived || t.deletionID != "" })
+}
 
 // exactTimes reports whether the times of deleted rows tell deletions apart.
 func (s *schema) exactTimes() bool {
@@ -140,7 +143,7 @@ func (p *pair) preview(ctx context.Context, st *statement, counts map[string]int
 
 // idOf is the id of the deletion that took the row.
 func (p *pair) idOf(t int, x row) string {
-	for _, d := range p.now.dead[t] {
+	for _, d := range slices.Backward(p.now.dead[t]) { // the newest
 		if d.row.String() == x.String() && d.id != nil {
 			return *d.id
 		}

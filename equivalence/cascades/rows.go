@@ -186,6 +186,10 @@ func (t *table) load(rows []row, deleted []deadRow) string {
 		b.WriteString(";\n")
 	}
 	for _, x := range deleted {
+		if t.archived {
+			t.loadRecord(&b, x)
+			continue
+		}
 		columns, values := t.list("", t.all())+", "+name(t.markerName), x.row.sql()+", "+t.marking()
 		if t.deletionID != "" && x.id != nil {
 			columns, values = columns+", "+name(t.deletionID), values+", "+literal(*x.id)
@@ -193,6 +197,20 @@ func (t *table) load(rows []row, deleted []deadRow) string {
 		fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES (%s);\n", t.full(), columns, values)
 	}
 	return b.String()
+}
+
+// loadRecord is for a deleted row of an archived table.
+func (t *table) loadRecord(b *strings.Builder, x deadRow) {
+	id := "NULL"
+	if x.id != nil {
+		id = literal(*x.id)
+	}
+	var key []string
+	for _, c := range t.key {
+		key = append(key, literal(t.columns[c].name)+", x."+name(t.columns[c].name))
+	}
+	fmt.Fprintf(b, "INSERT INTO public.deletion_records (deletion_id, table_name, key, data) SELECT %s, %s, jsonb_build_object(%s), to_jsonb(x.*) FROM (SELECT (%s.y).* FROM (SELECT ROW(%s)::%s AS y) AS %[4]s) AS x;\n",
+		id, literal(t.policyName()), strings.Join(key, ", "), "z", x.row.sql(), t.full())
 }
 
 func (r row) sql() string {

@@ -276,7 +276,10 @@ func (r *runner) fault(ctx context.Context, p *pair, episode int, x *problem, v 
 	if err != nil {
 		return err
 	}
-	f.What, f.Script = small.what, small.problem.String()
+	if f.Script = small.problem.String(); small.what == "" {
+		small.what = "(not seen again) " + v.what
+	}
+	f.What = small.what
 	if r.Progress != nil {
 		fmt.Fprintln(r.Progress, f)
 	}

@@ -69,6 +69,7 @@ type column struct {
 type table struct {
 	schema, name string // schema is "" for public
 	soft         bool
+	archived     bool     // deleted rows leave the table
 	columns      []column // those that both databases have
 	key          []int
 	unique       [][]int // other keys that can be referred to
@@ -165,15 +166,30 @@ func (t *table) all() []int {
 
 // bookkeeping are the columns that only our database has.
 func (t *table) bookkeeping() []string {
-	if !t.soft {
+	if !t.marked() {
 		return nil
 	}
 	return slices.DeleteFunc([]string{t.markerName, t.deletionID, t.deletedBy, t.said}, func(s string) bool { return s == "" })
 }
 
-// dead is the condition for a deleted row.
+// marked reports whether deleted rows stay in the table.
+func (t *table) marked() bool { return t.soft && !t.archived }
+
+// deadRows is a FROM clause for the deleted rows of our table, as x, with a condition,
+// and an expression for the id of the deletion.
+func (t *table) deadRows() (from, id string) {
+	if t.archived {
+		return fmt.Sprintf("public.deletion_records AS r CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, r.data) AS x WHERE r.restored_at IS NULL AND r.table_name = %s", t.full(), literal(t.policyName())), "r.deletion_id::text"
+	}
+	if id = "NULL"; t.deletionID != "" {
+		id = "x." + name(t.deletionID) + "::text"
+	}
+	return t.full() + " AS x WHERE " + t.dead(), id
+}
+
+// dead is the condition for a deleted row in the table.
 func (t *table) dead() string {
-	if !t.soft {
+	if !t.marked() {
 		return "false"
 	}
 	switch m := name(t.markerName); t.marker {
@@ -187,7 +203,7 @@ func (t *table) dead() string {
 }
 
 func (t *table) bookkeepingDDL() []string {
-	if !t.soft {
+	if !t.marked() {
 		return nil
 	}
 	m := map[softdelete.Marker]string{softdelete.Timestamp: " timestamptz", softdelete.Flag: " boolean NOT NULL DEFAULT false"}[t.marker]
@@ -276,7 +292,15 @@ func (s *schema) drop(f *foreignKey) string {
 func (s *schema) script(ours bool) string {
 	text := "CREATE SCHEMA " + name(secondSchema) + ";\n" + s.ddl(ours)
 	for _, f := range s.keys {
+		if k := *f; ours && s.tables[f.parent].archived && f.action == softdelete.Cascade {
+			k.action = softdelete.NoAction // a cascade of PostgreSQL's own archives nothing
+			text += s.add(&k, false, false)
+			continue
+		}
 		text += s.add(f, false, false)
+	}
+	if ours && s.archives() {
+		text += softdelete.ArchiveDDL
 	}
 	if ours && s.journal {
 		text += softdelete.JournalDDL
@@ -284,11 +308,17 @@ func (s *schema) script(ours bool) string {
 	return text
 }
 
+func (s *schema) archives() bool {
+	return slices.ContainsFunc(s.tables, func(t *table) bool { return t.archived })
+}
+
 // policy says the same to the driver.
 func (s *schema) policy() softdelete.Policy {
 	p := softdelete.Policy{Journal: s.journal}
 	for _, t := range s.tables {
-		if t.soft {
+		if t.archived {
+			p.Tables = append(p.Tables, softdelete.Table{Name: t.policyName(), Mode: softdelete.Archive, PrimaryKey: t.names(t.key)})
+		} else if t.soft {
 			p.Tables = append(p.Tables, softdelete.Table{
 				Name: t.policyName(), Column: t.markerName, Marker: t.marker, PrimaryKey: t.names(t.key),
 				DeletionID: t.deletionID, DeletedBy: t.deletedBy, Reason: t.said,
@@ -414,6 +444,9 @@ func anySchema(r *rand.Rand) *schema {
 			}
 		}
 	}
+	if ids && m.chance(0.5) {
+		m.archive()
+	}
 	for _, t := range m.s.tables {
 		t.at = len(t.columns)
 		if m.chance(0.3) {
@@ -427,6 +460,26 @@ func anySchema(r *rand.Rand) *schema {
 		}
 	}
 	return m.s
+}
+
+// archive makes some tables archived ones, and with each of them its children.
+func (m *maker) archive() {
+	for _, t := range m.s.tables {
+		t.archived = t.soft && m.chance(0.3)
+	}
+	for again := true; again; {
+		again = false
+		for _, f := range m.s.keys {
+			if c := m.s.tables[f.child]; c.soft && !c.archived && m.s.tables[f.parent].archived {
+				c.archived, again = true, true
+			}
+		}
+	}
+	for _, t := range m.s.tables {
+		if t.archived {
+			t.marker, t.markerName, t.deletionID, t.deletedBy, t.said = softdelete.Timestamp, "", "", "", ""
+		}
+	}
 }
 
 // fresh returns a name that no column of t has.

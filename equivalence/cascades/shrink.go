@@ -51,7 +51,6 @@ type shrunk struct {
 func (p *pair) shrink(ctx context.Context, x *problem, class string) (best shrunk, err error) {
 	x.log = slices.Clone(x.log)
 	best.problem = x
-	best.what = "(not seen again)"
 	same := func(y *problem, rebuild bool) bool {
 		if err != nil || !y.valid() {
 			return false

@@ -36,15 +36,18 @@ func (s *schema) reading(ours bool) string {
 	for i, t := range s.tables {
 		var cells []string
 		for _, c := range t.columns {
-			cells = append(cells, name(c.name)+"::text")
+			cells = append(cells, "x."+name(c.name)+"::text")
 		}
-		dead, id := "false", "NULL"
+		live := ""
 		if ours && t.soft {
-			if dead = t.dead(); t.deletionID != "" {
-				id = name(t.deletionID) + "::text"
+			from, id := t.deadRows()
+			if t.archived {
+				from += " ORDER BY r.id"
 			}
+			arms = append(arms, fmt.Sprintf("(SELECT %d, true, %s, ARRAY[%s] FROM %s)", i, id, strings.Join(cells, ", "), from))
+			live = " WHERE NOT (" + t.dead() + ")"
 		}
-		arms = append(arms, fmt.Sprintf("SELECT %d, %s, %s, ARRAY[%s] FROM %s", i, dead, id, strings.Join(cells, ", "), t.full()))
+		arms = append(arms, fmt.Sprintf("SELECT %d, false, NULL, ARRAY[%s] FROM %s AS x%s", i, strings.Join(cells, ", "), t.full(), live))
 	}
 	if ours && s.journal {
 		arms = append(arms, "SELECT -1, restored_at IS NOT NULL, id::text, ARRAY[table_name, rows::text] FROM public.softdelete_deletions")
@@ -93,6 +96,22 @@ func (n *snapshot) lines(t int) []string {
 	slices.Sort(out)
 	n.sorted[t] = out
 	return out
+}
+
+// ambiguous reports whether several deleted rows of an archived table have one key.
+func (n *snapshot) ambiguous(s *schema) bool {
+	for i, t := range s.tables {
+		seen := map[string]bool{}
+		for _, d := range n.dead[i] {
+			key, _ := d.row.at(t.key)
+			text := fmt.Sprintf("%q", key)
+			if t.archived && seen[text] {
+				return true
+			}
+			seen[text] = true
+		}
+	}
+	return false
 }
 
 func (n *snapshot) deadLines(t int) []string {

@@ -116,6 +116,9 @@ func (g *gen) later() *statement {
 		return nil
 	}
 	key, _ := pick(g.r, g.now.dead[i]).row.at(g.s.tables[i].key)
+	if g.s.archives() && g.now.ambiguous(g.s) {
+		return nil // which of several deleted rows with one key?
+	}
 	st := &statement{purpose: restores, target: i, key: key, restore: byKey}
 	switch x := g.r.Float64(); {
 	case x < 0.3:
@@ -175,6 +178,9 @@ func (g *gen) takeBack(st *statement) {
 	switch {
 	case g.s.hasIDs():
 		st.restore = restoreBy(1 + g.r.IntN(len(restoreNames)-1))
+		if st.restore == byUpdate && g.s.archives() {
+			st.restore = byWhere // no UPDATE brings archived rows back
+		}
 	case g.s.exactTimes() && !g.inside && !strings.HasPrefix(st.spelling, "UPDATE"):
 		// Two deletions in one transaction would be taken for one.
 		st.restore = pick(g.r, []restoreBy{byKey, byWhere, byUpdate})
@@ -228,7 +234,7 @@ func (g *gen) delete() *statement {
 	i, t := g.table(!g.chance(0.06))
 	st := &statement{purpose: deletes, target: i, spelling: "DELETE"}
 	x := g.r.Float64()
-	using, marked := x < 0.10, t.soft && g.chance(0.13)
+	using, marked := x < 0.10, t.marked() && g.chance(0.13)
 	tgt := g.target(i, !using)
 	with, source, where, ret := "", "", "", g.returning(tgt.t, tgt.plain)
 	switch {
