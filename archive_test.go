@@ -131,12 +131,24 @@ func TestArchive(t *testing.T) {
 
 func TestArchiveEveryWayToRestore(t *testing.T) {
 	for name, restore := range map[string]func(ctx context.Context, db *sql.DB, id string) (int64, error){
-		"by the key of the marked row":   func(ctx context.Context, db *sql.DB, _ string) (int64, error) { return softdelete.Restore(ctx, db, "users", 1) },
-		"by the key of an archived row":  func(ctx context.Context, db *sql.DB, _ string) (int64, error) { return softdelete.Restore(ctx, db, "items", 1, 2) },
-		"by the deletion":                func(ctx context.Context, db *sql.DB, id string) (int64, error) { return softdelete.RestoreDeletion(ctx, db, id) },
-		"where, of the marked table":     func(ctx context.Context, db *sql.DB, _ string) (int64, error) { return softdelete.RestoreWhere(ctx, db, "users", "name = $1 -- x", "ann") },
-		"where, of an archived table":    func(ctx context.Context, db *sql.DB, _ string) (int64, error) { return softdelete.RestoreWhere(ctx, db, "orders", "orders.total > $1 AND EXISTS (SELECT FROM users WHERE id = 2)", 15) },
-		"parents, though there are none": func(ctx context.Context, db *sql.DB, _ string) (int64, error) { return softdelete.Restore(ctx, db, "items", 2, 1, softdelete.RestoreParents()) },
+		"by the key of the marked row": func(ctx context.Context, db *sql.DB, _ string) (int64, error) {
+			return softdelete.Restore(ctx, db, "users", 1)
+		},
+		"by the key of an archived row": func(ctx context.Context, db *sql.DB, _ string) (int64, error) {
+			return softdelete.Restore(ctx, db, "items", 1, 2)
+		},
+		"by the deletion": func(ctx context.Context, db *sql.DB, id string) (int64, error) {
+			return softdelete.RestoreDeletion(ctx, db, id)
+		},
+		"where, of the marked table": func(ctx context.Context, db *sql.DB, _ string) (int64, error) {
+			return softdelete.RestoreWhere(ctx, db, "users", "name = $1 -- x", "ann")
+		},
+		"where, of an archived table": func(ctx context.Context, db *sql.DB, _ string) (int64, error) {
+			return softdelete.RestoreWhere(ctx, db, "orders", "orders.total > $1 AND EXISTS (SELECT FROM users WHERE id = 2)", 15)
+		},
+		"parents, though there are none": func(ctx context.Context, db *sql.DB, _ string) (int64, error) {
+			return softdelete.Restore(ctx, db, "items", 2, 1, softdelete.RestoreParents())
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plain, ours := archiveDatabase(t, "")

@@ -17,7 +17,7 @@ var sabotages = []string{
 	"set-subselect", "where-subselect", "select-list-subselect", "join-on-subselect", "returning-subselect", "insert-select",
 	"values-subselect", "having-subselect", "limit-subselect", "cte-body", "cte-shadow", "cte-self", "lateral", "alias-list", "merge-on",
 	"merge-source", "conflict-guard", "schema-qualified", "only-ref", "table-command", "function-argument", "case-subselect",
-	"order-subselect", "window-subselect", "marker-flag-inverted", "phoenix-keeps", "phoenix-live",
+	"order-subselect", "window-subselect", "marker-flag-inverted", "phoenix-keeps", "phoenix-live", "archive-forgets",
 }
 
 // withinStatements is how soon each must be seen.
