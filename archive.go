@@ -91,6 +91,52 @@ func (j *job) archiveDelete(w *wrapping, s *pg.DeleteStmt, ref reference, e *sco
 	}
 }
 
+// fromRecords lets a FROM item yield deleted rows of an archived table too, or only them.
+// What needs a table there, such as FOR UPDATE OF, the server rejects.
+func (j *job) fromRecords(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample, ref reference, e *scopeNames) {
+	if j.again || j.err != nil {
+		return
+	}
+	t := ref.archive
+	switch {
+	case sample != nil:
+		j.refuse(rv.Location, t, "TABLESAMPLE of rows that are in deletion_records", "leave the table out of the scope")
+		return
+	case e.find(recordsTable) != nil || j.shadowed(recordsTable):
+		j.refuse(rv.Location, t, "another deletion_records hides the one that deleted rows are in", "give it another name")
+		return
+	}
+	start, end, ok := j.relationTokens(rv)
+	if !ok {
+		return
+	}
+	deleted := fmt.Sprintf("SELECT q.* FROM %s AS r CROSS JOIN LATERAL %s AS q WHERE %s", recordsTable, t.rel.asRow(t.rel.dataNow("r"), t.rel.besides(rv.Schemaname)), t.rel.unrestored("r"))
+	alias := rv.Alias
+	name := ""
+	if alias == nil {
+		alias = &pg.Alias{Aliasname: rv.Relname}
+		name = " AS " + lex.QuoteIdent(rv.Relname)
+	}
+	text := "(" + deleted + ")"
+	if ref.see == withDeleted {
+		own := j.sql[j.toks[start].Start:j.toks[end].End]
+		text = "(" + deleted + " UNION ALL SELECT * FROM " + own + ")"
+		j.ed.before(start, "("+deleted+" UNION ALL SELECT * FROM ")
+		j.ed.after(end, ")"+name)
+	} else {
+		j.ed.replace(start, end, text+name)
+	}
+	tree, err := pg.Parse("SELECT FROM " + text + " AS x")
+	if err != nil {
+		j.fail(fmt.Errorf("softdelete: own statement: %w", err))
+		return
+	}
+	j.note(RuleSubselect, t, "deleted rows of %s are read from %s", t.name, recordsTable)
+	made := tree.Stmts[0].Stmt.GetSelectStmt().FromClause[0]
+	made.GetRangeSubselect().Alias = alias
+	n.Node = made.Node
+}
+
 // archiveMerge refuses a MERGE that deletes, and does what else there is to do.
 func (j *job) archiveMerge(s *pg.MergeStmt, t *table, deletes int) {
 	if j.err != nil {

@@ -275,7 +275,7 @@ func TestArchiveStatements(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 	for scope, ctx := range map[string]context.Context{"WithDeleted": softdelete.WithDeleted(t.Context()), "OnlyDeleted": softdelete.OnlyDeleted(t.Context(), "orders")} {
-		for _, query := range []string{"SELECT FROM orders", "UPDATE orders SET memo = ''", "TABLE orders"} {
+		for _, query := range []string{"UPDATE orders SET memo = ''", "COPY orders TO STDOUT", "SELECT FROM orders TABLESAMPLE system (1)", "WITH deletion_records AS (SELECT) SELECT FROM orders"} {
 			if _, err := ours.ExecContext(ctx, query); !errors.Is(err, softdelete.ErrRefused) {
 				t.Errorf("%s under %s: %v", query, scope, err)
 			}
@@ -336,4 +336,47 @@ func mustCount(t *testing.T, db *sql.DB, query string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestArchiveScopes(t *testing.T) {
+	_, ours := archiveDatabase(t, "")
+	all := contents(t, ours, "orders", "items")
+	mustExec(t, ours, "DELETE FROM orders WHERE id = 1")
+	for _, c := range []struct {
+		query            string
+		live, with, gone string
+	}{
+		{"SELECT string_agg(id::text, ',' ORDER BY id) FROM orders", "2,3", "1,2,3", "1"},
+		{"SELECT string_agg(x.a::text, ',' ORDER BY x.a) FROM ONLY public.orders AS x(a, b)", "2,3", "1,2,3", "1"},
+		{"SELECT string_agg(o.id || i.n::text, ',' ORDER BY o.id, i.n) FROM orders AS o LEFT JOIN items i ON i.order_id = o.id", "21,31", "11,12,21,31", "11,12"},
+		{"SELECT string_agg(x.id::text, ',' ORDER BY x.id) FROM (TABLE orders) AS x", "2,3", "1,2,3", "1"},
+		{"WITH c AS (SELECT count(*) AS n FROM orders) SELECT n::text FROM c", "2", "3", "1"},
+		{"SELECT count(*)::text FROM users WHERE EXISTS (SELECT FROM orders * WHERE orders.user_id = users.id AND total < 15)", "0", "1", "1"},
+	} {
+		for scope, s := range map[string]struct {
+			ctx  context.Context
+			want string
+		}{
+			"live": {t.Context(), c.live}, "with": {softdelete.WithDeleted(t.Context()), c.with}, "only": {softdelete.OnlyDeleted(t.Context(), "orders", "items"), c.gone},
+		} {
+			var got string
+			if err := ours.QueryRowContext(s.ctx, c.query).Scan(&got); err != nil || got != s.want {
+				t.Errorf("%s of %s: %q, want %q; %v", scope, c.query, got, s.want, err)
+			}
+		}
+	}
+	if n := mustExecContext(t, softdelete.WithDeleted(t.Context()), ours, "INSERT INTO carts SELECT 100 + id FROM orders"); n != 3 {
+		t.Errorf("%d rows were inserted", n)
+	}
+	var b strings.Builder
+	for _, table := range []string{"orders", "items"} {
+		var rows string
+		if err := ours.QueryRowContext(softdelete.WithDeleted(t.Context()), "SELECT string_agg(x::text, E'\n' ORDER BY x::text) FROM "+table+" AS x").Scan(&rows); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s:\n%s\n", table, rows)
+	}
+	if b.String() != all {
+		t.Errorf("with deleted:\n%s\nbefore:\n%s", b.String(), all)
+	}
 }

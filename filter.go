@@ -131,10 +131,10 @@ func (j *job) resolve(rv *pg.RangeVar) reference {
 	return ref
 }
 
-// seen refuses to show deleted rows of a table that they have left.
+// seen refuses to write to deleted rows of a table that they have left.
 func (j *job) seen(rv *pg.RangeVar, ref reference) {
 	if ref.archive != nil && ref.see != live && !j.again {
-		j.refuse(rv.Location, ref.archive, "deleted rows of this table are in deletion_records, where no scope shows them", "list them with Deletions and DeletionRows")
+		j.refuse(rv.Location, ref.archive, "deleted rows of this table are in deletion_records, and can only be read, restored and purged", "leave the table out of the scope")
 	}
 }
 
@@ -303,7 +303,10 @@ func (j *job) relation(n *pg.Node, rv *pg.RangeVar, sample *pg.RangeTableSample,
 		j.qualifyTemp(rv)
 		return
 	}
-	j.seen(rv, ref)
+	if ref.archive != nil && ref.see != live && !f.view {
+		j.fromRecords(n, rv, sample, ref, f.env)
+		return
+	}
 	if f.view && (ref.archive != nil || ref.table != nil && ref.see == withDeleted) {
 		if start, end, ok := j.referenceTokens(rv, sample); ok {
 			j.note(RuleBody, ref.entry(), "all rows of %s, and never to be written through a view", ref.entry().name)
@@ -398,12 +401,15 @@ func (j *job) ourJoin(m *pg.JoinExpr, e *scopeNames) bool {
 		item = s.Relation
 	}
 	rv := item.GetRangeVar()
-	if rv == nil || len(rv.Alias.GetColnames()) > 0 || rv.Schemaname == "" && e.find(rv.Relname) != nil {
+	if rv == nil || rv.Schemaname == "" && e.find(rv.Relname) != nil {
 		return false
 	}
 	ref := j.resolve(rv)
 	if ref.archive != nil || ref.table != nil && ref.see == withDeleted {
 		return pgast.Diff(m.Quals, boolConst(true)) == ""
+	}
+	if len(rv.Alias.GetColnames()) > 0 {
+		return false
 	}
 	j.pinComparison(m.Quals)
 	return ref.filtered() && pgast.Diff(m.Quals, ref.table.condition(referenceName(rv), ref.see).node) == ""
@@ -472,7 +478,7 @@ func (j *job) tableCommands(s *pg.SelectStmt) int {
 // parentheses, since "a OR b AND live" would leak.
 func (j *job) selectWhere(s *pg.SelectStmt, f *fromScan, table int) {
 	conds := j.missing(s.WhereClause, f.conds)
-	if table >= 0 && (len(conds) > 0 || s.FromClause[0].GetJoinExpr() != nil) {
+	if table >= 0 && (len(conds) > 0 || s.FromClause[0].GetJoinExpr() != nil || s.FromClause[0].GetRangeSubselect() != nil) {
 		j.ed.replace(table, table, "SELECT * FROM")
 	}
 	if len(conds) == 0 {

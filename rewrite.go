@@ -952,6 +952,7 @@ func (j *job) copyStatement(s *pg.CopyStmt, e *scopeNames) {
 		j.copyFrom(s)
 		return
 	}
+	j.seen(s.Relation, ref)
 	if !ref.filtered() || j.err != nil {
 		return
 	}

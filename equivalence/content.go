@@ -14,6 +14,7 @@ type relation struct {
 	full     string // quoted
 	live     string // condition on the alias x
 	sequence bool
+	archived bool   // of an archived table, or a partition of one
 	records  string // of an archived table: a FROM clause of its deleted rows, as x
 	buried   string // and of those that the twin has deleted, whose text is gone
 }
@@ -30,7 +31,7 @@ const (
 // relations are those of the schema.
 func (s *schema) relations() (out []relation) {
 	for _, t := range s.tables {
-		r := relation{full: t.full(), live: t.liveness("x")}
+		r := relation{full: t.full(), live: t.liveness("x"), archived: t.archived}
 		if t.archived && t.parent == nil {
 			r.records, r.buried = s.buried(t)
 		}

@@ -129,7 +129,7 @@ func (s *schema) security() string {
 			fmt.Fprintf(&b, "GRANT USAGE ON SCHEMA %s TO PUBLIC;\n", quoteName(t.schema))
 		}
 		fmt.Fprintf(&b, "GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s, %s;\n", t.full(), readerRole, scopedRole)
-		if !t.policy {
+		if !t.policy || t.archived {
 			continue
 		}
 		live := t.liveness("")
