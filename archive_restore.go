@@ -225,6 +225,32 @@ func (d *deletion) revive(r *relation, where string) {
 	d.take(r, name)
 }
 
+// putBackInRecords does for rows that have been deleted since what putBack does for those
+// that are there: links is the query of the references that were replaced, and sets that
+// of the deletions.
+func (d *deletion) putBackInRecords(child *relation, links, sets string) {
+	data := "c.data"
+	for _, f := range child.parents {
+		if !f.setsNew() {
+			continue
+		}
+		var same, pairs []string
+		for _, c := range f.set {
+			name := quoteLiteral(c)
+			same = append(same, fmt.Sprintf("(NOT l.old ? %s OR c.data -> %[1]s = l.new -> %[1]s)", name))
+			pairs = append(pairs, fmt.Sprintf("%s, l.old -> %[1]s", name))
+		}
+		data += fmt.Sprintf(" || CASE WHEN %s THEN jsonb_strip_nulls(jsonb_build_object(%s)) ELSE '{}' END", strings.Join(same, " AND "), strings.Join(pairs, ", "))
+	}
+	var there []string
+	for _, k := range child.key {
+		there = append(there, fmt.Sprintf("v.%s = (jsonb_populate_record(NULL::%s, l.key)).%[1]s", lex.QuoteIdent(k), child.sqlName(d.schema)))
+	}
+	d.query(d.name("back_records"), fmt.Sprintf("(UPDATE %s AS c SET data = %s FROM %s AS l WHERE %s AND c.key = l.key AND c.id = (SELECT max(m.id) FROM %[1]s AS m WHERE %[5]s AND m.key = l.key)"+
+		" AND NOT EXISTS (SELECT FROM %s AS v WHERE %s) AND c.archived_at >= (SELECT min(j.deleted_at) FROM %s AS j JOIN %s AS s ON j.id = s.id))",
+		recordsTable, data, lex.QuoteIdent(links), child.unrestored("c"), child.unrestored("m"), child.sqlName(d.schema), strings.Join(there, " AND "), deletionsTable, lex.QuoteIdent(sets)))
+}
+
 // missingParents finds restored rows whose parent in an archived table is not there.
 func (d *deletion) missingParents(f *foreignKey) string {
 	var arms []string

@@ -229,8 +229,29 @@ func (c *checker) checkForeignKeys(p Policy) {
 			}
 		}
 	}
-	for _, l := range links {
+	for i, l := range links {
 		c.setColumns(l, keys)
+		c.sharedDefault(l, slices.Concat(links[:i], links[i+1:]))
+	}
+}
+
+// sharedDefault refuses SET DEFAULT of a column that another foreign key has too. Whether
+// the default is a violation of that one, or makes its cascade take the row, depends on
+// the order in which PostgreSQL comes to the rows.
+func (c *checker) sharedDefault(l link, others []link) {
+	if l.OnDelete != SetDefault || !l.parent.soft() {
+		return
+	}
+	set := l.SetColumns
+	if len(set) == 0 {
+		set = l.Columns
+	}
+	for _, o := range others {
+		if o.child.name == l.child.name && o.parent.soft() && o.OnDelete != SetDefault && slices.ContainsFunc(set, func(col string) bool { return slices.Contains(o.Columns, col) }) {
+			c.add(l.at+".on_delete", fmt.Sprintf("set_default changes a column by which %s refers to %s too, and what follows from that depends on an order that PostgreSQL does not promise", l.Table, o.RefTable),
+				"choose another action, such as set_null")
+			return
+		}
 	}
 }
 

@@ -417,6 +417,9 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 		d.later(func() {
 			d.query(d.name("back_"+child.named.name), fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS l WHERE %s)", name, strings.Join(assigned, ", "),
 				lex.QuoteIdent(links), conjoined(strings.Join(keys, " AND "), d.unlessViolated())))
+			if child.archived() {
+				d.putBackInRecords(child, links, sets)
+			}
 		})
 		for _, taken := range d.taken[child] {
 			violations = append(violations, fmt.Sprintf("SELECT %s AS message FROM %s AS l JOIN %s AS r ON %s", restoreMessage(restoreTwice, child.display()),
