@@ -52,7 +52,13 @@ func (c *catalog) imagine(p Policy) (problems []error) {
 			continue // as Validate says
 		}
 		for _, r := range c.find(n) {
-			if !r.isTable() || t.Mode == Archive {
+			if !r.isTable() {
+				continue
+			}
+			if t.Mode == Archive {
+				for _, member := range r.tree() {
+					member.imagine(t, true)
+				}
 				continue
 			}
 			_, _, marked := r.inferMarker()
@@ -73,10 +79,24 @@ func (c *catalog) imagine(p Policy) (problems []error) {
 			&catRelation{Schema: defaultSchema, Name: deletionsTable, Kind: "r", Visible: true, Columns: deletionsColumns},
 			&catRelation{Schema: defaultSchema, Name: linksTable, Kind: "r", Visible: true, Columns: linksColumns})
 	}
-	if slices.ContainsFunc(p.Tables, func(t Table) bool { return t.Mode == Archive }) && len(c.find(tableName{name: recordsTable})) == 0 {
-		c.Relations = append(c.Relations, &catRelation{Schema: defaultSchema, Name: recordsTable, Kind: "r", Visible: true, Columns: archiveColumns})
+	if slices.ContainsFunc(p.Tables, func(t Table) bool { return t.Mode == Archive }) {
+		c.imagineRecords()
 	}
 	return problems
+}
+
+// imagineRecords adds the table of the archive, or what it lacks.
+func (c *catalog) imagineRecords() {
+	found := c.find(tableName{name: recordsTable})
+	if len(found) == 0 {
+		c.Relations = append(c.Relations, &catRelation{Schema: defaultSchema, Name: recordsTable, Kind: "r", Visible: true, Columns: archiveColumns})
+		return
+	}
+	for _, col := range archiveColumns {
+		if _, has := found[0].column(col.Name); !has {
+			found[0].Columns = append(found[0].Columns, col)
+		}
+	}
 }
 
 // imagine adds the columns of the entry that the relation lacks.

@@ -24,7 +24,7 @@ const ArchiveDDL = `CREATE TABLE IF NOT EXISTS deletion_records (
 	reason      text,                      -- WithReason
 	restored_at timestamptz,               -- of an archived row that came back
 	restored_by text,
-	xact        xid8                       -- the transaction in which the driver wrote it, for triggers
+	xact        xid8                       -- of the driver, until a trigger has seen the record
 );
 ALTER TABLE deletion_records ADD COLUMN IF NOT EXISTS restored_at timestamptz,
 	ADD COLUMN IF NOT EXISTS restored_by text, ADD COLUMN IF NOT EXISTS xact xid8;
@@ -33,8 +33,8 @@ CREATE INDEX IF NOT EXISTS deletion_records_deletion_id ON deletion_records (del
 CREATE INDEX IF NOT EXISTS deletion_records_archived_at ON deletion_records (table_name, archived_at);
 `
 
-// archiveTrigger is the name of the triggers that keep the rows which any client deletes.
-// They come before those of foreign keys, whose names begin with RI: those cascade.
+// archiveTrigger is the name of the trigger that keeps the rows which any client deletes,
+// see ddl.Options.ArchiveTriggers.
 const archiveTrigger = "Archive_softdelete"
 
 // recordsTable is the table of ArchiveDDL.

@@ -14,7 +14,7 @@ import (
 func (b *planner) advice() {
 	b.room()
 	b.liveIndexes()
-	for _, r := range b.order {
+	for _, r := range b.marked() {
 		t := b.table[r]
 		for _, ix := range r.Indexes {
 			if ix.OID != 0 && ix.Parent == 0 && ix.Valid && !ix.Unique && !ix.Exclusion && ix.Predicate == "" && !b.isForeignKeyIndex(r, ix) && strings.HasPrefix(ix.Def, ix.Head) {
@@ -36,7 +36,7 @@ func (b *planner) advice() {
 // something.
 func (b *planner) room() {
 	var sql []string
-	for _, r := range b.order {
+	for _, r := range b.marked() {
 		if r.Kind == "r" && b.staysOnPage(r) && !slices.ContainsFunc(r.Options, func(o string) bool { return strings.HasPrefix(o, "fillfactor=") }) {
 			sql = append(sql, "\nALTER TABLE "+r.sql()+" SET (fillfactor = 90);")
 		}
@@ -44,6 +44,11 @@ func (b *planner) room() {
 	if len(sql) > 0 {
 		b.note("With room in the page for the row's new version, a delete from these writes to no index:%s", strings.Join(sql, ""))
 	}
+}
+
+// marked are the tables whose deleted rows stay in them.
+func (b *planner) marked() []*relation {
+	return slices.DeleteFunc(slices.Clone(b.order), func(r *relation) bool { return isArchive(b.table[r]) })
 }
 
 // isForeignKeyIndex reports whether the index begins with a foreign key, which needs

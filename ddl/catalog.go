@@ -14,21 +14,23 @@ import (
 type catalog struct {
 	Relations   []*relation         `json:"relations"`
 	ForeignKeys []*foreignKey       `json:"foreign_keys"`
-	Names       map[string][]string `json:"names"` // what CREATE INDEX could collide with, by schema
+	Functions   []storedFunction    `json:"functions"` // those of the archive's triggers that search_path leads to
+	Names       map[string][]string `json:"names"`     // what CREATE INDEX could collide with, by schema
 }
 
 type relation struct {
-	OID       uint32   `json:"oid"`
-	Schema    string   `json:"schema"`
-	Name      string   `json:"name"`
-	Kind      string   `json:"kind"`    // as pg_class has it
-	Visible   bool     `json:"visible"` // through search_path, unqualified
-	Partition bool     `json:"partition"`
-	Parents   []uint32 `json:"parents"`
-	Options   []string `json:"options"` // fillfactor=90
-	Columns   []column `json:"columns"`
-	Indexes   []*index `json:"indexes"`
-	Grants    []grant  `json:"grants"`
+	OID       uint32    `json:"oid"`
+	Schema    string    `json:"schema"`
+	Name      string    `json:"name"`
+	Kind      string    `json:"kind"`    // as pg_class has it
+	Visible   bool      `json:"visible"` // through search_path, unqualified
+	Partition bool      `json:"partition"`
+	Parents   []uint32  `json:"parents"`
+	Options   []string  `json:"options"` // fillfactor=90
+	Columns   []column  `json:"columns"`
+	Indexes   []*index  `json:"indexes"`
+	Grants    []grant   `json:"grants"`
+	Triggers  []trigger `json:"triggers"` // of the archive
 
 	parents, children []*relation
 }
@@ -75,6 +77,18 @@ type index struct {
 	Dependent  string   `json:"dependent"` // what could not be without it, "" for nothing but foreign keys
 }
 
+type trigger struct {
+	Name    string `json:"name"`
+	Def     string `json:"def"`
+	Enabled bool   `json:"enabled"`
+}
+
+type storedFunction struct {
+	Name   string `json:"name"`
+	Source string `json:"source"`
+	Def    string `json:"def"`
+}
+
 // target is of the statistics of an index's column that is an expression.
 type target struct {
 	Column int `json:"column"`
@@ -87,6 +101,7 @@ type foreignKey struct {
 	ParentOID  uint32   `json:"parent"`
 	Clone      bool     `json:"clone"` // made for a partition
 	Valid      bool     `json:"valid"`
+	Sets       bool     `json:"sets"` // ON DELETE SET NULL or SET DEFAULT
 	Columns    []string `json:"columns"`
 	RefColumns []string `json:"ref_columns"`
 
@@ -165,14 +180,18 @@ SELECT json_build_object(
       LEFT JOIN pg_catalog.pg_inherits inh ON inh.inhrelid = x.indexrelid
       LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = x.indexrelid AND k.conrelid = x.indrelid AND k.contype IN ('p', 'u', 'x')
       WHERE x.indrelid = c.oid),
+    'triggers', (SELECT json_agg(json_build_object('name', g.tgname, 'def', pg_catalog.pg_get_triggerdef(g.oid), 'enabled', g.tgenabled IN ('O', 'A')))
+                 FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname LIKE 'Archive\_softdelete%'),
     'grants', (SELECT json_agg(json_build_object('role', coalesce(r.rolname, ''),
         'update', pg_catalog.has_table_privilege(coalesce(r.rolname, 'public'), c.oid, 'UPDATE'),
         'select', pg_catalog.has_table_privilege(coalesce(r.rolname, 'public'), c.oid, 'SELECT')) ORDER BY r.rolname)
       FROM aclexplode(c.relacl) g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee
       WHERE g.privilege_type = 'DELETE' AND g.grantee <> c.relowner)
   ) ORDER BY c.nspname::text COLLATE "C", c.relname::text COLLATE "C") FROM rel c),
+  'functions', (SELECT json_agg(json_build_object('name', p.proname, 'source', p.prosrc, 'def', pg_catalog.pg_get_functiondef(p.oid)))
+    FROM pg_catalog.pg_proc p WHERE p.proname LIKE 'softdelete\_archive%' AND p.pronargs = 0 AND p.prokind = 'f' AND pg_catalog.pg_function_is_visible(p.oid)),
   'foreign_keys', (SELECT json_agg(json_build_object(
-    'name', k.conname, 'child', k.conrelid::bigint, 'parent', k.confrelid::bigint, 'clone', k.conparentid <> 0, 'valid', k.convalidated,
+    'name', k.conname, 'child', k.conrelid::bigint, 'parent', k.confrelid::bigint, 'clone', k.conparentid <> 0, 'valid', k.convalidated, 'sets', k.confdeltype IN ('n', 'd'),
     'columns', (SELECT json_agg(a.attname ORDER BY i.n) FROM unnest(k.conkey) WITH ORDINALITY AS i(num, n)
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = i.num),
     'ref_columns', (SELECT json_agg(a.attname ORDER BY i.n) FROM unnest(k.confkey) WITH ORDINALITY AS i(num, n)

@@ -10,7 +10,15 @@ import (
 	"github.com/softdelete-go/softdelete/internal/lex"
 )
 
-func markerColumn(t softdelete.Table) string { return cmp.Or(t.Column, "deleted_at") }
+// markerColumn is "" where deleted rows leave the table.
+func markerColumn(t softdelete.Table) string {
+	if isArchive(t) {
+		return ""
+	}
+	return cmp.Or(t.Column, "deleted_at")
+}
+
+func isArchive(t softdelete.Table) bool { return t.Mode == softdelete.Archive }
 
 // markerTypes are the types that a marker can have, as format_type names them.
 func markerTypes(m softdelete.Marker) []string {
@@ -132,11 +140,8 @@ func (b *planner) judge(r *relation, t softdelete.Table, col column) {
 	}
 }
 
-// archiveTable is that of softdelete.ArchiveDDL.
-const archiveTable = "deletion_records"
-
-// bookkeepingTables makes the tables of the journal and of the archive.
-func (b *planner) bookkeepingTables() {
+// journalTables makes the tables of the journal.
+func (b *planner) journalTables() {
 	has := func(name string) bool { return len(b.find("", name)) > 0 }
 	if b.p.Journal && !(has("softdelete_deletions") && has("softdelete_links")) {
 		var drop []string
@@ -148,12 +153,6 @@ func (b *planner) bookkeepingTables() {
 		}
 		b.step([]Statement{b.tx("The journal: who deleted what, when and why, and the references that a restore puts back.", ddlStatements(softdelete.JournalDDL)...)},
 			[]Statement{b.tx("The journal goes, with the history in it.", drop...)})
-	}
-	phoenix := slices.ContainsFunc(b.p.Tables, func(t softdelete.Table) bool { return t.OnBlocked == softdelete.Phoenix })
-	if phoenix && !has(archiveTable) {
-		b.books = append(b.books, archiveTable)
-		b.step([]Statement{b.tx("The archive: deleted rows whose keys new rows have taken, as they were.", ddlStatements(softdelete.ArchiveDDL)...)},
-			[]Statement{b.tx("The archive goes.", "DROP TABLE "+archiveTable)})
 	}
 }
 

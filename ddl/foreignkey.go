@@ -60,8 +60,11 @@ func (b *planner) side(name string) (found []*relation, every bool) {
 func (b *planner) foreignKeyIndexes() {
 	for _, f := range b.softReferences() {
 		if !b.isIndexed(f.child, f.columns) {
-			b.index(f.child, f.columns, false, "", fmt.Sprintf("Deletes from %s, restores and purges look for rows of %s by (%s), deleted ones among them.",
-				f.parent.display(), f.child.display(), strings.Join(f.columns, ", ")))
+			why := fmt.Sprintf("Deletes from %s, restores and purges look for rows of %s by (%s)", f.parent.display(), f.child.display(), strings.Join(f.columns, ", "))
+			if !isArchive(b.table[f.child]) {
+				why += ", deleted ones among them"
+			}
+			b.index(f.child, f.columns, false, "", why+".")
 		}
 	}
 }

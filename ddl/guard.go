@@ -38,12 +38,15 @@ func check(query, message string) string {
 
 // refuse is a statement that makes the checks.
 func refuse(checks []string) string {
-	body := "\nBEGIN\n" + strings.Join(checks, "") + "END\n"
+	return "DO " + dollarQuoted("\nBEGIN\n"+strings.Join(checks, "")+"END\n")
+}
+
+func dollarQuoted(body string) string {
 	tag := "$softdelete$"
 	for strings.Contains(body, tag) {
 		tag = "$_" + tag[1:]
 	}
-	return "DO " + tag + body + tag
+	return tag + body + tag
 }
 
 func literal(s string) string {

@@ -14,8 +14,8 @@ func (b *planner) liveIndexes() {
 	var cheap, costly, tables []string
 	for _, f := range b.softReferences() {
 		r := f.child
-		if !b.isIndexed(r, f.columns) || b.findsLive(r, f.columns) {
-			continue // there will be none at all, or it is there
+		if isArchive(b.table[r]) || !b.isIndexed(r, f.columns) || b.findsLive(r, f.columns) {
+			continue // all rows are live, or there will be none at all, or it is there
 		}
 		where, hot := live(b.table[r]), b.staysOnPage(r)
 		r.Indexes = append(r.Indexes, &index{Valid: true, Columns: f.columns, Predicate: where}) // no key asks for it again

@@ -19,6 +19,9 @@ type Options struct {
 	Enforce bool
 	// Stamps gives each table a column created_at.
 	Stamps bool
+	// ArchiveTriggers gives each table of mode [softdelete.Archive] triggers that record
+	// the rows which clients without the driver delete.
+	ArchiveTriggers bool
 	// LockTimeout is how long a statement waits for a lock that makes others wait
 	// behind it. It has whole milliseconds. Default: 2 seconds.
 	LockTimeout time.Duration
@@ -85,12 +88,14 @@ func Plan(ctx context.Context, db *sql.DB, p softdelete.Policy, o Options) (*Mig
 	}
 	b.findLiveColumns()
 	b.columns()
-	b.bookkeepingTables()
+	b.journalTables()
+	b.archiveTables()
 	b.leftovers()
 	b.foreignKeyIndexes()
 	b.deletionIndexes()
 	b.uniqueKeys()
 	b.twinKeys()
+	b.archiveTriggers()
 	b.advice()
 	if len(b.steps) > 0 {
 		b.guard()
@@ -199,7 +204,7 @@ func (b *planner) resolve() error {
 					"use another column or another marker kind")
 			}
 			if whole := r.whole(); whole != r && !b.inPolicy(whole) {
-				if _, ok := r.column(markerColumn(t)); !ok {
+				if _, ok := r.column(markerColumn(t)); !ok && !isArchive(t) {
 					problem("name", fmt.Sprintf("%s is a partition of %s, and gets its columns from there", r.display(), whole.display()),
 						fmt.Sprintf("add %s to tables", whole.display()))
 				}

@@ -479,6 +479,74 @@ foreign_keys:
 		up:      []string{"ever_be_t_idx ON", "ever_be__idx1 ON", "ever_be_he_sdnew ON", "ever_be_h_sdnew1 ON"},
 		discard: "INSERT INTO users VALUES (1, 1, 1, now())",
 	},
+	{
+		name: "an archive, without triggers",
+		sql: `CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE);
+			CREATE TABLE orders (id int PRIMARY KEY, code text UNIQUE, user_id int REFERENCES users);
+			CREATE TABLE items (order_id int REFERENCES orders, n int, PRIMARY KEY (n, order_id));
+			GRANT SELECT, DELETE ON items TO PUBLIC;
+			INSERT INTO users VALUES (1, 'a'); INSERT INTO orders VALUES (1, 'a', 1)`,
+		policy: `
+tables:
+  - {name: users, deletion_id: deletion_id}
+  - {name: orders, mode: archive, updated_at: updated_at}
+  - {name: items, mode: archive, primary_key: [order_id, "n"]}
+foreign_keys:
+  - {table: orders, columns: [user_id], ref_table: users, ref_columns: [id], on_delete: cascade}
+  - {table: items, columns: [order_id], ref_table: orders, ref_columns: [id], on_delete: cascade}`,
+		options: ddl.Options{Enforce: true},
+		up: []string{
+			"ALTER TABLE public.users ADD COLUMN deleted_at timestamptz, ADD COLUMN deletion_id uuid;",
+			"ALTER TABLE public.orders ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();",
+			"CREATE TABLE IF NOT EXISTS deletion_records",
+			"orders_user_id_idx ON public.orders (user_id)", "items_order_id_idx ON public.items (order_id)", "users_email_key_sdnew",
+		},
+		absent:  []string{"orders_code", "items ADD", "TRIGGER", "FUNCTION", "twin"},
+		notes:   []string{"orders_user_id_fkey of public.orders gets no twin key", "GRANT SELECT, INSERT, UPDATE ON deletion_records TO PUBLIC;"},
+		discard: "UPDATE users SET deleted_at = now()",
+	},
+	{
+		name:      "triggers of the archive",
+		interrupt: true,
+		sql: `CREATE TABLE deletion_records (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, deletion_id uuid, table_name text NOT NULL, key jsonb NOT NULL,
+				data jsonb NOT NULL, archived_at timestamptz NOT NULL DEFAULT now(), actor text, reason text);
+			CREATE INDEX deletion_records_key ON deletion_records (table_name, key);
+			CREATE SCHEMA "it's";
+			CREATE TABLE "it's"."a\b" (id int, "it's ""a"" \ key" text NOT NULL, up int, PRIMARY KEY (id), UNIQUE ("it's ""a"" \ key"),
+				FOREIGN KEY (up) REFERENCES "it's"."a\b" ON DELETE SET NULL);
+			CREATE INDEX ON "it's"."a\b" (up);
+			CREATE TABLE events (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+			CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2000-01-01');
+			CREATE TABLE carts (id int PRIMARY KEY, parent int REFERENCES "it's"."a\b" ON DELETE SET DEFAULT);
+			CREATE TABLE kept (id int PRIMARY KEY, parent int REFERENCES "it's"."a\b");
+			CREATE FUNCTION softdelete_archive_begin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';
+			CREATE TRIGGER "Archive_softdelete" AFTER DELETE ON events_old FOR EACH ROW EXECUTE FUNCTION softdelete_archive_begin();
+			CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1);
+			INSERT INTO events VALUES (1, '1999-01-01'); INSERT INTO "it's"."a\b" VALUES (1, 'a', NULL)`,
+		policy: `
+journal: true
+tables:
+  - {name: '"it''s"."a\b"', mode: archive, primary_key: ["it's \"a\" \\ key"]}
+  - {name: events, mode: archive, primary_key: [id, day]}
+  - {name: events_old, mode: archive, primary_key: [id, day], partition_of: events}
+  - {name: users}
+foreign_keys:
+  - {table: '"it''s"."a\b"', columns: [up], ref_table: '"it''s"."a\b"', ref_columns: [id], on_delete: set_null}
+  - {table: carts, columns: [parent], ref_table: '"it''s"."a\b"', ref_columns: [id], on_delete: set_default}
+  - {table: kept, columns: [parent], ref_table: '"it''s"."a\b"', ref_columns: [id]}`,
+		options: ddl.Options{ArchiveTriggers: true},
+		up: []string{
+			"softdelete_deletions", "ADD COLUMN IF NOT EXISTS xact xid8",
+			"CREATE OR REPLACE FUNCTION softdelete_archive_begin()", "CREATE OR REPLACE FUNCTION softdelete_archive()", "CREATE OR REPLACE FUNCTION softdelete_archive_link()",
+			`CREATE TRIGGER "Archive_softdelete_begin" BEFORE DELETE OR TRUNCATE ON "it's"."a\b" FOR EACH STATEMENT EXECUTE FUNCTION softdelete_archive_begin(E'"it''s"."a\\b"', E'{"it''s \\"a\\" \\\\ key"}');`,
+			`CREATE TRIGGER "Archive_softdelete_link1" BEFORE UPDATE OF up ON "it's"."a\b" FOR EACH ROW`,
+			`ON public.events REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION softdelete_archive('events', '{"id", "day"}');`,
+			"DROP TRIGGER \"Archive_softdelete\" ON public.events_old;", `ON public.events_old REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION softdelete_archive('events', '{"id", "day"}');`,
+			`CREATE TRIGGER "Archive_softdelete_link2" BEFORE UPDATE OF parent ON public.carts FOR EACH ROW WHEN (pg_trigger_depth() > 0) EXECUTE FUNCTION softdelete_archive_link('carts', '{"id"}', '{"parent"}');`,
+		},
+		absent:  []string{"public.kept"},
+		discard: "UPDATE users SET deleted_at = now()",
+	},
 }
 
 func TestPlan(t *testing.T) {

@@ -79,8 +79,8 @@ const outside = "one of its tables is not in the policy"
 
 // noTwin says why a foreign key cannot have a twin, "" if it can.
 func (b *planner) noTwin(f reference) string {
-	_, softChild := b.table[f.child]
-	_, softParent := b.table[f.parent]
+	child, softChild := b.table[f.child]
+	parent, softParent := b.table[f.parent]
 	generated := func(r *relation, columns []string) bool {
 		return slices.ContainsFunc(columns, func(name string) bool {
 			col, ok := r.column(name)
@@ -90,6 +90,8 @@ func (b *planner) noTwin(f reference) string {
 	switch {
 	case !softChild || !softParent:
 		return outside
+	case isArchive(child) || isArchive(parent):
+		return "the rows of one of its tables leave it when they are deleted, so that the key itself checks live ones"
 	case f.child.inherits() || f.parent.inherits():
 		return "one of its tables is partitioned or has inheritance children, and a unique key of all live rows cannot be declared there"
 	case generated(f.child, f.columns) || generated(f.parent, f.refColumns):
@@ -118,7 +120,7 @@ func expression(t softdelete.Table, col column) string {
 
 // findLiveColumns finds the generated columns that are there.
 func (b *planner) findLiveColumns() {
-	for _, r := range b.order {
+	for _, r := range b.marked() {
 		for _, gen := range r.Columns {
 			if !gen.Generated {
 				continue

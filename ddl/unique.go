@@ -17,7 +17,7 @@ import (
 
 // uniqueKeys replaces the keys that can be, and notes the others.
 func (b *planner) uniqueKeys() {
-	for _, r := range b.order {
+	for _, r := range b.marked() {
 		for _, ix := range r.Indexes {
 			if ix.Parent != 0 || !b.isFullKey(r, ix) {
 				continue
@@ -46,8 +46,8 @@ func (b *planner) isReplaced(r *relation, ix *index) bool {
 			}
 		}
 	}
-	_, soft := b.table[r]
-	return soft && ix.Parent == 0 && b.isFullKey(r, ix) && b.stays(r, ix) == ""
+	t, soft := b.table[r]
+	return soft && !isArchive(t) && ix.Parent == 0 && b.isFullKey(r, ix) && b.stays(r, ix) == ""
 }
 
 func (ix *index) kind() string {

@@ -22,7 +22,7 @@ const ddlHelp = `Usage:
     softdelete ddl --dsn DSN [flags]
 
 Prints the migration that brings a database's schema to the policy: marker and
-bookkeeping columns, the journal, unique keys that count live rows only, indexes on
+bookkeeping columns, the journal, the archive, unique keys that count live rows only, indexes on
 foreign keys and deletion ids. It has only what the database lacks: once it is
 applied there is nothing to do. Comments say what each statement is for and what it costs, what stays
 as it is, and what else may be worth doing. Nothing in the database is changed.
@@ -37,6 +37,8 @@ Flags:
     --enforce            twin keys too: foreign keys between live rows, checked by
                          the server. They rewrite tables; see docs/concurrency.md
     --stamps             a column created_at for each table
+    --archive-triggers   for tables of mode archive: triggers that record the rows
+                         which other clients delete, too; see docs/archive.md
     --lock-timeout TIME  how long a statement may wait for a lock that makes others
                          wait (default 2s). After a failure plan again
     --format FORMAT      sql, for psql (default); goose; or migrate, for golang-migrate
@@ -69,6 +71,7 @@ func parseDDL(args []string) (f ddlFlags, status int, ok bool) {
 	flags.BoolVar(&f.down, "down", false, "")
 	flags.BoolVar(&f.options.Enforce, "enforce", false, "")
 	flags.BoolVar(&f.options.Stamps, "stamps", false, "")
+	flags.BoolVar(&f.options.ArchiveTriggers, "archive-triggers", false, "")
 	flags.DurationVar(&f.options.LockTimeout, "lock-timeout", 2*time.Second, "")
 	flags.StringVar(&f.format, "format", "sql", "")
 	flags.StringVar(&f.out, "out", "", "")

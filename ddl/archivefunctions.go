@@ -1,0 +1,144 @@
+package ddl
+
+import "strings"
+
+// The functions of the triggers that keep the rows which any client deletes. One
+// deletion may be many statements: a foreign key's ON DELETE CASCADE deletes by
+// statements of its own, whose AFTER triggers fire only when those of the first have. So
+// what is going on is in a setting of the transaction, as JSON: the id of the deletion, by
+// whom and why, the table that was named first, how many rows have been recorded of which
+// table, and how many statements have begun and not ended. For each that PostgreSQL
+// begins it fires BEFORE and AFTER triggers once; at the last end the deletion is complete.
+//
+// All that one statement took is recorded by one statement. Rows that an UPDATE moves
+// to another partition are not among them: row triggers would see them deleted.
+const (
+	beginFunction  = "softdelete_archive_begin"
+	recordFunction = "softdelete_archive"
+	linkFunction   = "softdelete_archive_link"
+)
+
+// Arguments of the triggers are the table as the policy names it, and its key as an array.
+const beginSource = `
+DECLARE
+  deletion jsonb := nullif(current_setting('softdelete.deletion', true), '');
+  n bigint := 0;
+BEGIN
+  IF deletion IS NULL THEN
+    deletion := jsonb_build_object('id', gen_random_uuid(), 'table', TG_ARGV[0], 'open', 0, 'rows', '{}'::jsonb,
+      'actor', nullif(current_setting('softdelete.actor', true), ''), 'reason', nullif(current_setting('softdelete.reason', true), ''));
+  END IF;
+  IF TG_OP = 'TRUNCATE' THEN
+    EXECUTE format('INSERT INTO deletion_records (deletion_id, table_name, key, data, actor, reason)
+      SELECT ($1 ->> ''id'')::uuid, $2, (SELECT jsonb_object_agg(k, g.data -> k) FROM unnest($3) AS k), g.data, $1 ->> ''actor'', $1 ->> ''reason''
+      FROM (SELECT to_jsonb(t) AS data FROM ONLY %I.%I AS t) AS g', TG_TABLE_SCHEMA, TG_TABLE_NAME)
+    USING deletion, TG_ARGV[0], TG_ARGV[1]::text[];
+    GET DIAGNOSTICS n = ROW_COUNT;
+  END IF;
+  PERFORM set_config('softdelete.deletion', (deletion || jsonb_build_object('open', (deletion ->> 'open')::int + 1,
+    'rows', deletion -> 'rows' || jsonb_build_object(TG_ARGV[0], coalesce((deletion -> 'rows' ->> TG_ARGV[0])::bigint, 0) + n)))::text, true);
+  RETURN NULL;
+END
+`
+
+// What the driver deletes it has recorded itself, in this transaction. Its id is that of
+// what the database deletes besides, such as a child that came while the statement
+// waited, and of what other triggers have deleted on that occasion.
+const recordSource = `
+DECLARE
+  deletion jsonb := current_setting('softdelete.deletion');
+  driver jsonb;
+  n bigint;
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    WITH gone AS MATERIALIZED (
+      SELECT g.data, (SELECT jsonb_object_agg(k, g.data -> k) FROM unnest(TG_ARGV[1]::text[]) AS k) AS key
+      FROM (SELECT to_jsonb(o) AS data FROM old_rows AS o) AS g
+    ), known AS (
+      UPDATE deletion_records AS r SET xact = NULL
+      FROM (SELECT x.id FROM gone AS g CROSS JOIN LATERAL (
+        SELECT d.id FROM deletion_records AS d
+        WHERE d.table_name = TG_ARGV[0] AND d.key = g.key AND d.xact = pg_current_xact_id() OFFSET 0) AS x) AS f
+      WHERE r.id = f.id
+      RETURNING r.key, jsonb_build_object('id', r.deletion_id, 'actor', r.actor, 'reason', r.reason) AS deletion
+    ), by AS (
+      SELECT coalesce((SELECT deletion || k.deletion FROM known AS k LIMIT 1), deletion) AS deletion
+    ), new AS (
+      INSERT INTO deletion_records (deletion_id, table_name, key, data, actor, reason)
+      SELECT (by.deletion ->> 'id')::uuid, TG_ARGV[0], g.key, g.data, by.deletion ->> 'actor', by.deletion ->> 'reason'
+      FROM gone AS g CROSS JOIN by WHERE NOT EXISTS (SELECT FROM known AS k WHERE k.key = g.key)
+      RETURNING id
+    )
+    SELECT by.deletion, (SELECT count(*) FROM new) INTO driver, n FROM by;
+    IF driver ->> 'id' <> deletion ->> 'id' THEN
+      UPDATE deletion_records SET deletion_id = (driver ->> 'id')::uuid, actor = driver ->> 'actor', reason = driver ->> 'reason'
+      WHERE deletion_id = (deletion ->> 'id')::uuid;
+{links}
+    END IF;
+    deletion := driver || jsonb_build_object('rows', deletion -> 'rows' ||
+      jsonb_build_object(TG_ARGV[0], coalesce((deletion -> 'rows' ->> TG_ARGV[0])::bigint, 0) + n));
+  END IF;
+  IF (deletion ->> 'open')::int > 1 THEN
+    PERFORM set_config('softdelete.deletion', (deletion || jsonb_build_object('open', (deletion ->> 'open')::int - 1))::text, true);
+    RETURN NULL;
+  END IF;
+  PERFORM set_config('softdelete.deletion', '', true);
+{journal}
+  RETURN NULL;
+END
+`
+
+const moveLinks = `      UPDATE softdelete_links SET deletion_id = (driver ->> 'id')::uuid WHERE deletion_id = (deletion ->> 'id')::uuid;`
+
+// An entry that is there is the driver's.
+const keepJournal = `  INSERT INTO softdelete_deletions AS j (id, table_name, actor, reason, rows)
+  SELECT (deletion ->> 'id')::uuid, deletion ->> 'table', deletion ->> 'actor', deletion ->> 'reason', jsonb_object_agg(r.key, r.value)
+  FROM jsonb_each(deletion -> 'rows') AS r WHERE r.value <> '0' HAVING count(*) > 0
+  ON CONFLICT (id, part) DO UPDATE SET rows = j.rows || (SELECT jsonb_object_agg(r.key, r.value::bigint + coalesce((j.rows ->> r.key)::bigint, 0))
+    FROM jsonb_each_text(excluded.rows) AS r);`
+
+// What ON DELETE SET NULL or SET DEFAULT changes is written down before the deletion is
+// complete: the foreign key's trigger, in which this one fires, comes before that. The
+// third argument is the columns that change. A row of two deleted parents changes twice.
+const linkSource = `
+DECLARE
+  deletion jsonb := nullif(current_setting('softdelete.deletion', true), '');
+  before jsonb := to_jsonb(OLD);
+  after jsonb := to_jsonb(NEW);
+BEGIN
+  IF deletion IS NULL THEN
+    RETURN NEW;
+  END IF;
+  INSERT INTO softdelete_links AS l (deletion_id, table_name, key, old, new)
+  SELECT (deletion ->> 'id')::uuid, TG_ARGV[0], (SELECT jsonb_object_agg(k, before -> k) FROM unnest(TG_ARGV[1]::text[]) AS k),
+    jsonb_object_agg(c, before -> c), jsonb_object_agg(c, after -> c)
+  FROM unnest(TG_ARGV[2]::text[]) AS c WHERE before -> c <> after -> c HAVING count(*) > 0
+  ON CONFLICT (deletion_id, table_name, key) DO UPDATE SET old = excluded.old || l.old, new = l.new || excluded.new;
+  RETURN NEW;
+END
+`
+
+// function is one of the trigger functions, by its name and source.
+type function struct{ name, source, why string }
+
+// archiveFunctions are those that the policy needs.
+func (b *planner) archiveFunctions(linking bool) []function {
+	fill := strings.NewReplacer("{links}\n", "", "{journal}\n", "")
+	if b.p.Journal {
+		fill = strings.NewReplacer("{links}", moveLinks, "{journal}", keepJournal)
+	}
+	all := []function{
+		{beginFunction, beginSource, "What opens a deletion by any client, and records what TRUNCATE takes."},
+		{recordFunction, fill.Replace(recordSource), "What records deleted rows, unless the driver has. It runs with the rights of who deletes."},
+	}
+	if linking {
+		all = append(all, function{linkFunction, linkSource, "What records references that the database's SET NULL and SET DEFAULT replace."})
+	}
+	return all
+}
+
+// create is the statement for it. deletion_records is found as it is in the migration,
+// whatever the search_path of who deletes.
+func (f function) create() string {
+	return "CREATE OR REPLACE FUNCTION " + f.name + "() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS " + dollarQuoted(f.source)
+}
