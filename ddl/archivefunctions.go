@@ -60,16 +60,16 @@ BEGIN
         SELECT d.id FROM deletion_records AS d
         WHERE d.table_name = TG_ARGV[0] AND d.key = g.key AND d.xact = pg_current_xact_id() OFFSET 0) AS x) AS f
       WHERE r.id = f.id
-      RETURNING r.key, jsonb_build_object('id', r.deletion_id, 'actor', r.actor, 'reason', r.reason) AS deletion
+      RETURNING r.key, jsonb_build_object('id', r.deletion_id, 'actor', r.actor, 'reason', r.reason) AS facts
     ), by AS (
-      SELECT coalesce((SELECT deletion || k.deletion FROM known AS k LIMIT 1), deletion) AS deletion
+      SELECT coalesce((SELECT deletion || k.facts FROM known AS k LIMIT 1), deletion) AS facts
     ), new AS (
       INSERT INTO deletion_records (deletion_id, table_name, key, data, actor, reason)
-      SELECT (by.deletion ->> 'id')::uuid, TG_ARGV[0], g.key, g.data, by.deletion ->> 'actor', by.deletion ->> 'reason'
+      SELECT (by.facts ->> 'id')::uuid, TG_ARGV[0], g.key, g.data, by.facts ->> 'actor', by.facts ->> 'reason'
       FROM gone AS g CROSS JOIN by WHERE NOT EXISTS (SELECT FROM known AS k WHERE k.key = g.key)
       RETURNING id
     )
-    SELECT by.deletion, (SELECT count(*) FROM new) INTO driver, n FROM by;
+    SELECT by.facts, (SELECT count(*) FROM new) INTO driver, n FROM by;
     IF driver ->> 'id' <> deletion ->> 'id' THEN
       UPDATE deletion_records SET deletion_id = (driver ->> 'id')::uuid, actor = driver ->> 'actor', reason = driver ->> 'reason'
       WHERE deletion_id = (deletion ->> 'id')::uuid;

@@ -22,10 +22,11 @@ const ddlHelp = `Usage:
     softdelete ddl --dsn DSN [flags]
 
 Prints the migration that brings a database's schema to the policy: marker and
-bookkeeping columns, the journal, the archive, unique keys that count live rows only, indexes on
-foreign keys and deletion ids. It has only what the database lacks: once it is
-applied there is nothing to do. Comments say what each statement is for and what it costs, what stays
-as it is, and what else may be worth doing. Nothing in the database is changed.
+bookkeeping columns, the journal, the archive, unique keys that count live rows only,
+indexes on foreign keys and deletion ids. It has only what the database lacks: once it
+is applied there is nothing to do. Comments say what each statement is for and what it
+costs, what stays as it is, and what else may be worth doing. Nothing in the database is
+changed.
 
 Flags:
 
