@@ -40,6 +40,7 @@ var docs = map[string]int{
 	"README.md":             8,
 	"CHANGELOG.md":          0,
 	"docs/adopting.md":      0,
+	"docs/archive.md":       6,
 	"docs/architecture.md":  2,
 	"docs/bun.md":           0,
 	"docs/concurrency.md":   0,

@@ -170,6 +170,7 @@ type examination struct {
 	rewriter  *softdelete.Rewriter
 	relations []*table // all of the database
 	tables    []*table // those of the policy that have their marker
+	archived  []*table // and those of mode archive, which have none
 	byOID     map[int64]*table
 	ignore    []string
 	findings  []Finding
@@ -190,6 +191,9 @@ var examinations = []struct {
 	{(*examination).missingDeletionIndexes, []string{"SD143"}},
 	{(*examination).checks, []string{"SD151"}},
 	{(*examination).rowSecurity, []string{"SD161", "SD162"}},
+	{(*examination).archivedKeys, []string{"SD111"}},
+	{(*examination).archivedColumns, []string{"SD171"}},
+	{(*examination).archivedPartitions, []string{"SD172"}},
 	{(*examination).functions, []string{"SD201", "SD202", "SD203", "SD204"}},
 	{(*examination).triggers, []string{"SD211", "SD212", "SD213"}},
 	{(*examination).rules, []string{"SD221"}},
@@ -285,9 +289,11 @@ func (x *examination) text(query string, args []string) (text []byte, err error)
 }
 
 // oids are the policy's tables as a parameter, to be cast by ::oid[].
-func (x *examination) oids() string {
-	oids := make([]string, 0, len(x.tables))
-	for _, t := range x.tables {
+func (x *examination) oids() string { return oidList(x.tables) }
+
+func oidList(tables []*table) string {
+	oids := make([]string, 0, len(tables))
+	for _, t := range tables {
 		oids = append(oids, fmt.Sprint(t.OID))
 	}
 	return "{" + strings.Join(oids, ",") + "}"
@@ -314,6 +320,10 @@ ORDER BY n.nspname, c.relname`)
 	for _, entry := range x.policy.Tables {
 		for _, t := range x.meant(entry.Name) {
 			t.entry, t.column, t.marker = entry, cmp.Or(entry.Column, "deleted_at"), entry.Marker
+			if entry.Mode == softdelete.Archive {
+				x.archived = append(x.archived, t)
+				continue
+			}
 			if t.Kind != "v" && t.Kind != "m" && t.marked() {
 				x.tables = append(x.tables, t)
 				x.byOID[t.OID] = t

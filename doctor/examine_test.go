@@ -103,6 +103,10 @@ func addTable(tables ...softdelete.Table) func(*softdelete.Policy) {
 	return func(p *softdelete.Policy) { p.Tables = append(p.Tables, tables...) }
 }
 
+func addArchive(name string) func(*softdelete.Policy) {
+	return addTable(softdelete.Table{Name: name, Mode: softdelete.Archive})
+}
+
 // {role} is a role made for the plant, {db} the database.
 var plants = []plant{
 	{code: "SD101", object: "public.all_users", sql: `CREATE VIEW all_users WITH (security_barrier) AS SELECT id, name FROM users WHERE name <> ''`},
@@ -151,6 +155,15 @@ var plants = []plant{
 	{code: "SD161", object: "public.users.hide", sql: `CREATE POLICY hide ON users USING (deleted_at IS NULL)`},
 	{code: "SD161", object: "public.users.hide", sql: `CREATE POLICY hide ON users FOR UPDATE USING (deleted_at IS NULL OR name = 'x')`, byHand: true},
 	{code: "SD162", object: `public.users."No delete"`, sql: `CREATE POLICY "No delete" ON users FOR DELETE TO {role} USING (name = 'a')`},
+
+	{code: "SD111", object: "public.papers.papers_up_fkey", sql: softdelete.ArchiveDDL + `CREATE TABLE docs (id int PRIMARY KEY); CREATE TABLE papers (up int REFERENCES docs ON DELETE SET NULL)`, policy: addArchive("docs"), byHand: true},
+	{code: "SD171", object: "public.docs.body", sql: softdelete.ArchiveDDL + `CREATE TABLE docs (id int PRIMARY KEY, body json DEFAULT '{}', fine jsonb, deleted_at timestamptz)`, policy: addArchive("docs")},
+	{code: "SD171", object: "public.docs.bodies", sql: softdelete.ArchiveDDL + `CREATE DOMAIN body AS json; CREATE TABLE docs (id int PRIMARY KEY, bodies body[])`, policy: addArchive("docs"), byHand: true},
+	{code: "SD171", object: "public.docs.at", sql: softdelete.ArchiveDDL + `CREATE TYPE place AS (x int); CREATE TYPE mood AS ENUM ('ok'); CREATE FUNCTION as_json(place) RETURNS json LANGUAGE sql AS $$SELECT '1'::json$$;
+		CREATE CAST (place AS json) WITH FUNCTION as_json(place); CREATE TABLE docs (id int PRIMARY KEY, at place, m mood)`, policy: addArchive("docs"), byHand: true},
+	{code: "SD172", object: "public.docs_new", sql: softdelete.ArchiveDDL + `CREATE TABLE docs (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE docs_old PARTITION OF docs FOR VALUES FROM (1) TO (9);
+		CREATE TRIGGER "Archive_softdelete" AFTER DELETE ON docs FOR EACH STATEMENT EXECUTE FUNCTION nothing(); CREATE TRIGGER "Archive_softdelete" AFTER DELETE ON docs_old FOR EACH STATEMENT EXECUTE FUNCTION nothing();
+		CREATE TABLE docs_new PARTITION OF docs DEFAULT`, policy: addArchive("docs"), byHand: true},
 
 	{code: "SD201", object: "public.purge()", sql: `CREATE FUNCTION purge() RETURNS void LANGUAGE sql AS 'DELETE FROM users WHERE name = ''x'''`},
 	{code: "SD201", object: "public.purge(bigint)", sql: `CREATE FUNCTION purge(bigint) RETURNS bigint LANGUAGE sql BEGIN ATOMIC DELETE FROM orders WHERE user_id = $1; DELETE FROM flags WHERE id = $1 RETURNING id; END`},

@@ -56,7 +56,7 @@ func (x *examination) foreignKeys() error {
 		if k.child == nil || k.parent == nil || k.Generated {
 			continue // of a temporary table, or a twin key
 		}
-		softChild, softParent := x.byOID[k.Child] != nil, x.byOID[k.Parent] != nil
+		softChild, softParent := x.byOID[k.Child] != nil || x.isArchived(k.Child), x.byOID[k.Parent] != nil
 		listed := x.listed(k)
 		switch {
 		case softParent && listed == nil && !softChild && k.action() == softdelete.Cascade:

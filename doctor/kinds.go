@@ -72,6 +72,8 @@ var kinds = []Kind{
 	{"SD151", Warning, "A check constraint is not validated", "A row that violates it cannot be deleted: the UPDATE fails with SQLSTATE 23514.", "Validates it; if that fails, the rows it names are to be put right first."},
 	{"SD161", Error, "Row-level security hides deleted rows", "PostgreSQL rejects the new version of a row that its SELECT policies hide, so that every delete fails with SQLSTATE 42501.", "Takes the live condition out of the policy."},
 	{"SD162", Warning, "A row-level security policy is for DELETE", "It does not apply to soft deletes; the policies for UPDATE do, and may allow more, or nothing.", "The same policy for UPDATE."},
+	{"SD171", Warning, "A column of an archived table does not survive jsonb exactly", "What a restore brings back is not what was deleted, or it fails.", "Makes a column of type json one of type jsonb; else by hand: mark the rows of the table instead."},
+	{"SD172", Warning, "A partition lacks the triggers of its archived table", "Rows that another client deletes from it by its own name, or with TRUNCATE, are lost.", "By hand: `softdelete ddl --archive-triggers` with the partition in the policy."},
 
 	{"SD201", Error, "A function deletes from a policy table", "Its DELETE is a real one.", "The function with its statements rewritten, if it is in SQL; else by hand."},
 	{"SD202", Warning, "A function reads or updates a policy table", "It sees deleted rows.", "The function with its statements rewritten, if it is in SQL; else by hand."},
