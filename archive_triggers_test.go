@@ -292,8 +292,10 @@ func TestArchiveTriggersBesideOthers(t *testing.T) {
 		CREATE TRIGGER a AFTER DELETE ON customers FOR EACH ROW EXECUTE FUNCTION unbadge();
 		CREATE FUNCTION no_badge() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN DELETE FROM badges WHERE id = 4; RETURN NULL; END$$;
 		CREATE TRIGGER a AFTER UPDATE ON carts FOR EACH ROW EXECUTE FUNCTION no_badge()`,
-		softdelete.Policy{Journal: true, Tables: append([]softdelete.Table{{Name: "badges", Mode: softdelete.Archive}}, shopPolicy.Tables...),
-			ForeignKeys: append([]softdelete.ForeignKey{{Table: "badges", Columns: []string{"region"}, RefTable: "regions", RefColumns: []string{"id"}, OnDelete: softdelete.KeepVisible}}, shopPolicy.ForeignKeys...)}, true)
+		softdelete.Policy{
+			Journal: true, Tables: append([]softdelete.Table{{Name: "badges", Mode: softdelete.Archive}}, shopPolicy.Tables...),
+			ForeignKeys: append([]softdelete.ForeignKey{{Table: "badges", Columns: []string{"region"}, RefTable: "regions", RefColumns: []string{"id"}, OnDelete: softdelete.KeepVisible}}, shopPolicy.ForeignKeys...),
+		}, true)
 	rows := func() string {
 		t.Helper()
 		recordedOnce(t, plain)

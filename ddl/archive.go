@@ -165,8 +165,10 @@ func (b *planner) linkTriggers() (links []link) {
 				continue
 			}
 			args := b.linked(ref.child)
-			links = append(links, link{ref.child, wantedTrigger{fmt.Sprintf("%s%d", linkTrigger, i+1), "BEFORE UPDATE OF " + strings.Join(identifiers(set), ", "),
-				"FOR EACH ROW WHEN (pg_trigger_depth() > 0)", linkFunction, append(args, array(set))}})
+			links = append(links, link{ref.child, wantedTrigger{
+				fmt.Sprintf("%s%d", linkTrigger, i+1), "BEFORE UPDATE OF " + strings.Join(identifiers(set), ", "),
+				"FOR EACH ROW WHEN (pg_trigger_depth() > 0)", linkFunction, append(args, array(set)),
+			}})
 		}
 	}
 	return links
@@ -182,7 +184,7 @@ func (b *planner) linked(r *relation) []string {
 	for _, f := range b.p.ForeignKeys {
 		for _, side := range []string{f.Table, f.RefTable} {
 			if found, _ := b.side(side); name == "" && slices.Contains(found, r) {
-				schema, table, _ := softdelete.ParseTableName(side) //nolint:errcheck // side has found it
+				schema, table, _ := softdelete.ParseTableName(side)
 				if name = table; schema != "" {
 					name = schema + "." + table
 				}

@@ -44,6 +44,10 @@ END
 // What the driver deletes it has recorded itself, in this transaction. Its id is that of
 // what the database deletes besides, such as a child that came while the statement
 // waited, and of what other triggers have deleted on that occasion.
+//
+// plpgsql keeps plans, be they made for one row and an empty archive or for a million. So
+// nothing is joined, each look-up is by an index, even if there is little to look into
+// yet, and OFFSET keeps max from reading the newest records first.
 const recordSource = `
 DECLARE
   deletion jsonb := current_setting('softdelete.deletion');
@@ -52,21 +56,19 @@ DECLARE
 BEGIN
   IF TG_OP = 'DELETE' THEN
     WITH gone AS MATERIALIZED (
-      SELECT g.data, (SELECT jsonb_object_agg(k, g.data -> k) FROM unnest(TG_ARGV[1]::text[]) AS k) AS key
+      SELECT k.key, g.data, (SELECT max(r.id) FROM (SELECT d.id FROM deletion_records AS d
+        WHERE d.table_name = TG_ARGV[0] AND d.key = k.key AND d.xact = pg_current_xact_id() OFFSET 0) AS r) AS known
       FROM (SELECT to_jsonb(o) AS data FROM old_rows AS o) AS g
+      CROSS JOIN LATERAL (SELECT jsonb_object_agg(c, g.data -> c) AS key FROM unnest(TG_ARGV[1]::text[]) AS c) AS k
     ), known AS (
-      UPDATE deletion_records AS r SET xact = NULL
-      FROM (SELECT x.id FROM gone AS g CROSS JOIN LATERAL (
-        SELECT d.id FROM deletion_records AS d
-        WHERE d.table_name = TG_ARGV[0] AND d.key = g.key AND d.xact = pg_current_xact_id() OFFSET 0) AS x) AS f
-      WHERE r.id = f.id
-      RETURNING r.key, jsonb_build_object('id', r.deletion_id, 'actor', r.actor, 'reason', r.reason) AS facts
+      UPDATE deletion_records AS r SET xact = NULL WHERE r.id = ANY (ARRAY(SELECT g.known FROM gone AS g WHERE g.known IS NOT NULL))
+      RETURNING jsonb_build_object('id', r.deletion_id, 'actor', r.actor, 'reason', r.reason) AS facts
     ), by AS (
       SELECT coalesce((SELECT deletion || k.facts FROM known AS k LIMIT 1), deletion) AS facts
     ), new AS (
       INSERT INTO deletion_records (deletion_id, table_name, key, data, actor, reason)
       SELECT (by.facts ->> 'id')::uuid, TG_ARGV[0], g.key, g.data, by.facts ->> 'actor', by.facts ->> 'reason'
-      FROM gone AS g CROSS JOIN by WHERE NOT EXISTS (SELECT FROM known AS k WHERE k.key = g.key)
+      FROM gone AS g CROSS JOIN by WHERE g.known IS NULL
       RETURNING id
     )
     SELECT by.facts, (SELECT count(*) FROM new) INTO driver, n FROM by;
@@ -140,5 +142,5 @@ func (b *planner) archiveFunctions(linking bool) []function {
 // create is the statement for it. deletion_records is found as it is in the migration,
 // whatever the search_path of who deletes.
 func (f function) create() string {
-	return "CREATE OR REPLACE FUNCTION " + f.name + "() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS " + dollarQuoted(f.source)
+	return "CREATE OR REPLACE FUNCTION " + f.name + "() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off AS " + dollarQuoted(f.source)
 }
