@@ -138,6 +138,17 @@ func init() {
 		s.request = &request{verb: verbBeneath, text: text, found: found}
 		return s.into(ctx)
 	}
+	beneath.Preview = func(ctx context.Context, db beneath.Querier, restore bool, table, where string, args ...any) (map[string]int64, error) {
+		q := &request{verb: verbPreviewDelete, table: table, where: "(" + where + ")", keys: len(args)}
+		if restore {
+			q.verb = verbPreviewRestore
+		}
+		query := func(ctx context.Context, text string, args ...any) (native.Rows, error) {
+			return db.QueryContext(ctx, text, args...) //nolint:rowserrcheck // preview does, and closes them
+		}
+		p, err := preview(ctx, query, q, nil, args)
+		return p.Rows, err
+	}
 }
 
 func (q *request) notOurs() string {

@@ -96,14 +96,20 @@ func newTableSet(p Policy) (*tableSet, error) {
 	return s, nil
 }
 
-// policy is the tables and the journal of the policy, with the defaults of columns and
-// keys written out.
+// policy is the tables, the journal and the foreign keys of the policy, with the defaults
+// of columns and keys written out. Foreign keys name tables as their entries do.
 func (s *tableSet) policy() Policy {
 	p := Policy{Journal: s.journal}
 	for _, t := range s.all {
 		entry := t.entry
 		entry.Column, entry.PrimaryKey = t.column, t.primaryKey
 		p.Tables = append(p.Tables, entry)
+	}
+	for _, f := range s.foreignKeys {
+		p.ForeignKeys = append(p.ForeignKeys, ForeignKey{
+			Name: f.name, Table: f.child.display(), Columns: f.columns, RefTable: f.parent.display(), RefColumns: f.refColumns,
+			OnDelete: f.action, SetColumns: f.set, PrimaryKey: f.child.key, Twin: f.twin,
+		})
 	}
 	return p
 }
