@@ -138,6 +138,7 @@ func init() {
 		s.request = &request{verb: verbBeneath, text: text, found: found}
 		return s.into(ctx)
 	}
+	beneath.Actor = func(ctx context.Context) string { return scopeOf(ctx).clone().actor }
 	beneath.Preview = func(ctx context.Context, db beneath.Querier, restore bool, table, where string, args ...any) (map[string]int64, error) {
 		q := &request{verb: verbPreviewDelete, table: table, where: "(" + where + ")", keys: len(args)}
 		if restore {

@@ -27,3 +27,6 @@ type Querier interface {
 // is, so it may name nothing but columns of the table, and functions; args are its
 // parameters.
 var Preview func(ctx context.Context, db Querier, restore bool, table, where string, args ...any) (map[string]int64, error)
+
+// Actor is the context's, see softdelete.WithActor.
+var Actor func(ctx context.Context) string
