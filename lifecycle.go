@@ -140,14 +140,15 @@ func init() {
 	}
 	beneath.Actor = func(ctx context.Context) string { return scopeOf(ctx).clone().actor }
 	beneath.Preview = func(ctx context.Context, db beneath.Querier, restore bool, table, where string, args ...any) (map[string]int64, error) {
-		q := &request{verb: verbPreviewDelete, table: table, where: "(" + where + ")", keys: len(args)}
+		opts, values := splitOptions(args)
+		q := &request{verb: verbPreviewDelete, table: table, where: "(" + where + ")", keys: len(values)}
 		if restore {
 			q.verb = verbPreviewRestore
 		}
 		query := func(ctx context.Context, text string, args ...any) (native.Rows, error) {
 			return db.QueryContext(ctx, text, args...) //nolint:rowserrcheck // preview does, and closes them
 		}
-		p, err := preview(ctx, query, q, nil, args)
+		p, err := preview(ctx, query, q, opts, values)
 		return p.Rows, err
 	}
 }

@@ -290,58 +290,60 @@ func (t *table) joined() []string {
 	return found
 }
 
-func restoreAll(q *request) (*reply, error) {
+// restoreOptions are the options that the request asks for, and the tables that they
+// need leave for.
+func (q *request) restoreOptions() (options []any, needed []string, err error) {
 	if err := q.checkFlags(); err != nil {
+		return nil, nil, err
+	}
+	on := map[string]bool{}
+	for _, name := range []string{"parents", "partly", "one"} {
+		if on[name], err = q.flag(name); err != nil {
+			return nil, nil, err
+		}
+	}
+	if on["one"] && on["parents"] {
+		return nil, nil, badRequest("one=true and parents=true contradict each other")
+	}
+	if on["parents"] {
+		// The parents are not locked, and may come to be deleted anew, with other rows.
+		options, needed = append(options, softdelete.RestoreParents()), q.table.joined()
+	}
+	if on["partly"] {
+		options = append(options, softdelete.RestorePartly())
+	}
+	if on["one"] {
+		options = append(options, softdelete.RestoreOne())
+	}
+	return options, needed, nil
+}
+
+func restoreAll(q *request) (*reply, error) {
+	options, needed, err := q.restoreOptions()
+	if err != nil {
 		return nil, err
 	}
 	s, err := q.filtered(onlyDeleted)
 	if err != nil {
 		return nil, err
 	}
-	return q.restore(s, nil, func(tx *sql.Tx, keys string) (map[string]int64, error) {
-		return beneath.Preview(q.ctx, tx, true, q.table.Name, q.table.byKeys("$1"), keys)
-	}, func(tx *sql.Tx, keys string) error {
-		_, err := softdelete.RestoreWhere(q.ctx, tx, q.table.Name, q.table.byKeys("$1"), keys)
-		return err
-	})
+	return q.restore(s, options, needed)
 }
 
 func restoreOne(q *request) (*reply, error) {
-	if err := q.checkFlags(); err != nil {
+	options, needed, err := q.restoreOptions()
+	if err != nil {
 		return nil, err
 	}
-	granted := []string{}
-	args := []any{}
-	for _, v := range q.key {
-		args = append(args, v)
-	}
-	for name, option := range map[string]softdelete.RestoreOption{"parents": softdelete.RestoreParents(), "partly": softdelete.RestorePartly(), "one": softdelete.RestoreOne()} {
-		on, err := q.flag(name)
-		if err != nil {
-			return nil, err
-		}
-		if on {
-			args = append(args, option)
-		}
-		if on && name == "parents" {
-			// The parents are not locked, and may have been deleted anew with other rows.
-			granted = q.table.joined()
-		}
-	}
-	return q.restore(q.one(onlyDeleted), granted, func(tx *sql.Tx, _ string) (map[string]int64, error) {
-		p, err := softdelete.PreviewRestore(q.ctx, tx, q.table.Name, args...)
-		return p.Rows, err
-	}, func(tx *sql.Tx, _ string) error {
-		_, err := softdelete.Restore(q.ctx, tx, q.table.Name, args...)
-		return err
-	})
+	return q.restore(q.one(onlyDeleted), options, needed)
 }
 
 // restore brings rows back, with what preview says comes with them. Leave is asked
 // outside of the transaction, for the one who gives it may need a connection; then the
 // transaction is begun again. While the rows are locked, they stay of the same deletion.
-func (q *request) restore(s selection, needed []string, preview func(*sql.Tx, string) (map[string]int64, error), restore func(*sql.Tx, string) error) (*reply, error) {
+func (q *request) restore(s selection, options []any, needed []string) (*reply, error) {
 	var granted []string
+	where := q.table.byKeys("$1")
 	needed = append(needed, q.table.Name)
 	var d done
 	for len(needed) > 0 {
@@ -355,7 +357,8 @@ func (q *request) restore(s selection, needed []string, preview func(*sql.Tx, st
 			if err != nil || n == 0 {
 				return err
 			}
-			rows, err := preview(tx, keys)
+			args := append([]any{keys}, options...)
+			rows, err := beneath.Preview(q.ctx, tx, true, q.table.Name, where, args...)
 			if err != nil {
 				return err
 			}
@@ -369,7 +372,8 @@ func (q *request) restore(s selection, needed []string, preview func(*sql.Tx, st
 				return nil
 			}
 			d = done{Count: n, Rows: rows}
-			return restore(tx, keys)
+			_, err = softdelete.RestoreWhere(q.ctx, tx, q.table.Name, where, args...)
+			return err
 		})
 		if err != nil {
 			return nil, q.explain(err, restoring)

@@ -29,6 +29,7 @@ var routes []route
 func init() {
 	page := []string{"limit", "after", "count"}
 	bulk := []string{"all", "count", "permanent"}
+	back := []string{"count", "parents", "partly", "one"}
 	routes = []route{
 		{http.MethodGet, "/openapi.json", access.Read, nil, false, document, "This document"},
 		{http.MethodGet, "/{table}/", access.Read, page, true, listOf(live), "Live rows, by key"},
@@ -36,12 +37,12 @@ func init() {
 		{http.MethodGet, "/{table}/deleted/", access.See, page, true, listOf(onlyDeleted), "Deleted rows, by key"},
 		{http.MethodDelete, "/{table}/deleted/", access.Purge, bulk, true, deleteAll(onlyDeleted), "Delete for good the deleted rows that the filter matches"},
 		{http.MethodGet, "/{table}/with-deleted/", access.See, page, true, listOf(withDeleted), "Live and deleted rows, by key"},
-		{http.MethodPatch, "/{table}/restore/", access.Restore, []string{"all", "count"}, true, restoreAll, "Restore the deleted rows that the filter matches, with all that was deleted with them"},
+		{http.MethodPatch, "/{table}/restore/", access.Restore, append([]string{"all"}, back...), true, restoreAll, "Restore the deleted rows that the filter matches, with all that was deleted with them"},
 		{http.MethodGet, "/{table}/deleted/{key}/", access.See, nil, false, rowOf(onlyDeleted), "A deleted row"},
 		{http.MethodGet, "/{table}/with-deleted/{key}/", access.See, nil, false, rowOf(withDeleted), "A row, live or deleted"},
 		{http.MethodGet, "/{table}/{key}/", access.Read, []string{"with-deleted"}, false, rowOf(live), "A live row"},
 		{http.MethodDelete, "/{table}/{key}/", access.Delete, []string{"count", "permanent"}, false, deleteOne, "Delete a row"},
-		{http.MethodPatch, "/{table}/{key}/restore/", access.Restore, []string{"count", "parents", "partly", "one"}, false, restoreOne, "Restore a row, with all that was deleted with it"},
+		{http.MethodPatch, "/{table}/{key}/restore/", access.Restore, back, false, restoreOne, "Restore a row, with all that was deleted with it"},
 	}
 }
 

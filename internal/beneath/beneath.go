@@ -25,7 +25,7 @@ type Querier interface {
 // Preview counts, by table, the rows that a delete, or a restore, of the rows of table
 // would take for which where holds. What would forbid it is not told. where is sent as it
 // is, so it may name nothing but columns of the table, and functions; args are its
-// parameters.
+// parameters, and options of a restore.
 var Preview func(ctx context.Context, db Querier, restore bool, table, where string, args ...any) (map[string]int64, error)
 
 // Actor is the context's, see softdelete.WithActor.
