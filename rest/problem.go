@@ -2,6 +2,8 @@ package rest
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -96,6 +98,7 @@ func problemOf(ctx context.Context, err error) *problem {
 	var p *problem
 	var refused *softdelete.RefusedError
 	var pgErr *pgconn.PgError
+	var connecting *pgconn.ConnectError
 	isServers := errors.As(err, &pgErr)
 	switch {
 	case errors.As(err, &p):
@@ -118,6 +121,8 @@ func problemOf(ctx context.Context, err error) *problem {
 		return q
 	case isServers:
 		return problemOfServer(pgErr, err)
+	case errors.As(err, &connecting), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone):
+		return &problem{status: http.StatusServiceUnavailable, detail: "the database cannot be reached at the moment", cause: err}
 	}
 	return &problem{status: http.StatusInternalServerError, cause: err}
 }

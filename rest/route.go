@@ -14,13 +14,14 @@ import (
 
 // route is an endpoint. All of them are in routes, which the tests go through.
 type route struct {
+	name     string // for the OpenAPI document
+	summary  string // the same
 	method   string
-	path     string        // with {table} and {key}
-	action   access.Action // that it is, for the audit
-	controls []string      // the parameters that it knows
-	filters  bool          // other parameters are filters
+	path     string          // with {table} and {key}
+	needs    []access.Action // on the table; the first is what the audit calls it
+	controls []string        // the parameters that it knows
+	filters  bool            // other parameters are filters
 	serve    func(*request) (*reply, error)
-	summary  string // for the OpenAPI document
 }
 
 var routes []route
@@ -30,19 +31,22 @@ func init() {
 	page := []string{"limit", "after", "count"}
 	bulk := []string{"all", "count", "permanent"}
 	back := []string{"count", "parents", "partly", "one"}
+	const get, del, patch = http.MethodGet, http.MethodDelete, http.MethodPatch
+	read, see, both := []access.Action{access.Read}, []access.Action{access.See}, []access.Action{access.See, access.Read}
+	remove, restore, purge := []access.Action{access.Delete}, []access.Action{access.Restore}, []access.Action{access.Purge}
 	routes = []route{
-		{http.MethodGet, "/openapi.json", access.Read, nil, false, document, "This document"},
-		{http.MethodGet, "/{table}/", access.Read, page, true, listOf(live), "Live rows, by key"},
-		{http.MethodDelete, "/{table}/", access.Delete, bulk, true, deleteAll(live), "Delete the live rows that the filter matches"},
-		{http.MethodGet, "/{table}/deleted/", access.See, page, true, listOf(onlyDeleted), "Deleted rows, by key"},
-		{http.MethodDelete, "/{table}/deleted/", access.Purge, bulk, true, deleteAll(onlyDeleted), "Delete for good the deleted rows that the filter matches"},
-		{http.MethodGet, "/{table}/with-deleted/", access.See, page, true, listOf(withDeleted), "Live and deleted rows, by key"},
-		{http.MethodPatch, "/{table}/restore/", access.Restore, append([]string{"all"}, back...), true, restoreAll, "Restore the deleted rows that the filter matches, with all that was deleted with them"},
-		{http.MethodGet, "/{table}/deleted/{key}/", access.See, nil, false, rowOf(onlyDeleted), "A deleted row"},
-		{http.MethodGet, "/{table}/with-deleted/{key}/", access.See, nil, false, rowOf(withDeleted), "A row, live or deleted"},
-		{http.MethodGet, "/{table}/{key}/", access.Read, []string{"with-deleted"}, false, rowOf(live), "A live row"},
-		{http.MethodDelete, "/{table}/{key}/", access.Delete, []string{"count", "permanent"}, false, deleteOne, "Delete a row"},
-		{http.MethodPatch, "/{table}/{key}/restore/", access.Restore, back, false, restoreOne, "Restore a row, with all that was deleted with it"},
+		{"document", "This document", get, "/openapi.json", read, nil, false, document},
+		{"list", "Live rows, by key", get, "/{table}/", read, page, true, listOf(live)},
+		{"deleteMany", "Delete the live rows that the filter matches, and what foreign keys say", del, "/{table}/", remove, bulk, true, deleteAll(live)},
+		{"listDeleted", "Deleted rows, by key", get, "/{table}/deleted/", see, page, true, listOf(onlyDeleted)},
+		{"purgeMany", "Delete for good the deleted rows that the filter matches", del, "/{table}/deleted/", purge, bulk, true, deleteAll(onlyDeleted)},
+		{"listWithDeleted", "Live and deleted rows, by key", get, "/{table}/with-deleted/", both, page, true, listOf(withDeleted)},
+		{"restoreMany", "Restore the deleted rows that the filter matches, with all that was deleted with them", patch, "/{table}/restore/", restore, append([]string{"all"}, back...), true, restoreAll},
+		{"getDeleted", "A deleted row", get, "/{table}/deleted/{key}/", see, nil, false, rowOf(onlyDeleted)},
+		{"getWithDeleted", "A row, live or deleted", get, "/{table}/with-deleted/{key}/", both, nil, false, rowOf(withDeleted)},
+		{"get", "A live row", get, "/{table}/{key}/", read, []string{"with-deleted"}, false, rowOf(live)},
+		{"delete", "Delete a row, and what foreign keys say", del, "/{table}/{key}/", remove, []string{"count", "permanent"}, false, deleteOne},
+		{"restore", "Restore a row, with all that was deleted with it", patch, "/{table}/{key}/restore/", restore, back, false, restoreOne},
 	}
 }
 
@@ -80,7 +84,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, &problem{status: http.StatusMethodNotAllowed, detail: "the methods here are " + allow, allow: allow})
 		return
 	}
-	q := &request{Request: r, h: h, route: *rt, event: access.Event{At: time.Now(), Action: rt.action}}
+	q := &request{Request: r, h: h, route: *rt, event: access.Event{At: time.Now(), Action: rt.needs[0]}}
 	q.ctx, q.event.Actor = h.actor(r.Context())
 	answer, err := q.serve(found)
 	var p *problem

@@ -224,5 +224,5 @@ func TestMounted(t *testing.T) {
 		return doc
 	}
 	a.equal("a key with a slash", fmt.Sprint(get("/api/v1/tags/a%2Fb/")["word"]), "a/b")
-	a.equal("the next page", fmt.Sprint(len(get("/api/v1/tags/"+get("/api/v1/tags/?limit=5")["next"].(string))["items"].([]any))), "2")
+	a.equal("the next page", fmt.Sprint(len(get("/api/v1/tags/" + get("/api/v1/tags/?limit=5")["next"].(string))["items"].([]any))), "2")
 }
