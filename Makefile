@@ -1,5 +1,5 @@
 # The modules of this repository: the library, and those that keep their dependencies to themselves.
-MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod bench/go.mod orm/go.mod softotel/go.mod))
+MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod bench/go.mod orm/go.mod rest/openapitest/go.mod softotel/go.mod))
 
 # The servers of test-matrix.
 VERSIONS ?= 16 17 18

@@ -55,6 +55,7 @@ var docs = map[string]int{
 	"docs/migrations.md":    0,
 	"docs/observability.md": 0,
 	"docs/pgx.md":           0,
+	"docs/rest.md":          0,
 	"docs/retention.md":     0,
 	"docs/river.md":         0,
 	"docs/sqlboiler.md":     0,
@@ -297,7 +298,7 @@ func TestDocsPoliciesLoad(t *testing.T) {
 // Blocks marked "go external" need modules that this one does not depend on; of
 // these only the syntax is checked.
 func TestDocsGoCompiles(t *testing.T) {
-	examples := unindented(readDoc(t, "example_test.go") + readDoc(t, "softdeletetest/example_test.go") + readDoc(t, "softpgx/example_test.go") + readDoc(t, "softexpvar/softexpvar_test.go"))
+	examples := unindented(readDoc(t, "example_test.go") + readDoc(t, "softdeletetest/example_test.go") + readDoc(t, "softpgx/example_test.go") + readDoc(t, "rest/example_test.go") + readDoc(t, "softexpvar/softexpvar_test.go"))
 	found := docBlocks(t, "go")
 	if len(found) < 3 {
 		t.Errorf("the documents show %d blocks of Go, at least 3 were expected", len(found))
