@@ -138,6 +138,10 @@ func init() {
 		s.request = &request{verb: verbBeneath, text: text, found: found}
 		return s.into(ctx)
 	}
+	beneath.Unscoped = func(ctx context.Context) context.Context {
+		s := scopeOf(ctx).clone()
+		return (&scope{actor: s.actor, reason: s.reason}).into(ctx)
+	}
 	beneath.Actor = func(ctx context.Context) string { return scopeOf(ctx).clone().actor }
 	beneath.Preview = func(ctx context.Context, db beneath.Querier, restore bool, table, where string, args ...any) (map[string]int64, error) {
 		opts, values := splitOptions(args)

@@ -17,6 +17,7 @@ import (
 	"github.com/softdelete-go/softdelete/access"
 	"github.com/softdelete-go/softdelete/internal/pgtemp"
 	"github.com/softdelete-go/softdelete/rest"
+	"github.com/softdelete-go/softdelete/softdeletetest"
 )
 
 // requests are the requests of each route, and all that leave is asked for before they
@@ -27,11 +28,11 @@ var requests = map[string][]struct {
 }{
 	"GET /openapi.json":                {{"", nil}}, // says less, see TestDocumentSaysWhatIsAllowed
 	"GET /{table}/":                    {{"", []string{"read users"}}, {"?count=true&id=1", []string{"read users"}}},
-	"DELETE /{table}/":                 {{"?id=1", []string{"delete users", "delete orders", "delete items", "delete files"}}, {"?id=10&permanent=true", []string{"purge users", "purge visits"}}},
+	"DELETE /{table}/":                 {{"?id=1", []string{"read users", "delete users", "delete orders", "delete items", "delete files"}}, {"?id=10&permanent=true", []string{"read users", "purge users", "purge visits"}}},
 	"GET /{table}/deleted/":            {{"", []string{"see users"}}},
-	"DELETE /{table}/deleted/":         {{"?id=11&permanent=true", []string{"purge users", "purge visits"}}},
+	"DELETE /{table}/deleted/":         {{"?id=11&permanent=true", []string{"see users", "purge users", "purge visits"}}},
 	"GET /{table}/with-deleted/":       {{"", []string{"see users", "read users"}}},
-	"PATCH /{table}/restore/":          {{"?id=2", []string{"restore users", "restore orders", "restore items", "restore files"}}, {"?id=11", []string{"restore users"}}},
+	"PATCH /{table}/restore/":          {{"?id=2", []string{"see users", "restore users", "restore orders", "restore items", "restore files"}}, {"?id=11", []string{"see users", "restore users"}}, {"?all=true", []string{"restore users", "restore orders", "restore items", "restore files"}}},
 	"GET /{table}/deleted/{key}/":      {{"", []string{"see users"}}},
 	"GET /{table}/with-deleted/{key}/": {{"", []string{"see users", "read users"}}},
 	"GET /{table}/{key}/":              {{"", []string{"read users"}}, {"?with-deleted=true", []string{"see users", "read users"}}},
@@ -293,4 +294,34 @@ func TestActorOfTheContext(t *testing.T) {
 	a.handler.ServeHTTP(w, r.WithContext(softdelete.WithActor(r.Context(), "bob")))
 	a.equal("the row", a.one("SELECT deleted_by FROM users WHERE id = 1"), "bob")
 	a.equal("the audit", a.last().Actor, "bob")
+}
+
+// A middleware's scope does not decide what a path shows and deletes.
+func TestScopesOfTheContext(t *testing.T) {
+	a := newAPI(t, nil)
+	a.want(204, "DELETE", "/users/1")
+	call := func(method, path string) int {
+		r := httptest.NewRequest(method, path, nil)
+		w := httptest.NewRecorder()
+		a.handler.ServeHTTP(w, r.WithContext(softdelete.HardDelete(softdelete.WithDeleted(r.Context()))))
+		return w.Code
+	}
+	a.equal("a live row", fmt.Sprint(call("GET", "/users/1")), "404")
+	a.equal("a delete", fmt.Sprint(call("DELETE", "/tags/plain")), "204")
+	softdeletetest.AssertDeleted(t, a.ours, "tags", "plain")
+}
+
+// No request needs a second connection while it has one.
+func TestOneConnection(t *testing.T) {
+	a := newAPI(t, bulkPurge)
+	a.ours.SetMaxOpenConns(1)
+	a.deny = func(access.Action, string) error { return a.ours.PingContext(t.Context()) }
+	a.want(204, "DELETE", "/users/1")
+	a.exec(`INSERT INTO users (id, email) VALUES (100, 'u1@x')`)
+	a.want(409, "PATCH", "/users/1/restore/")
+	a.exec(`DELETE FROM users WHERE id = 100`)
+	a.want(204, "PATCH", "/users/restore/?id=1")
+	a.want(409, "DELETE", "/users/9")
+	a.want(204, "DELETE", "/tags/?all=true&permanent=true")
+	a.want(200, "GET", "/openapi.json")
 }

@@ -71,6 +71,11 @@ func (q *request) filtered(see view) (selection, error) {
 		return selection{}, badRequest("say which rows with a filter, or all=true")
 	case len(c.sql) > 0 && all:
 		return selection{}, badRequest("all=true and a filter contradict each other")
+	case len(c.sql) > 0:
+		// Whether a filter matches tells what is in the rows.
+		if err := q.look(see); err != nil {
+			return selection{}, err
+		}
 	}
 	return selection{see: see, cond: c, most: q.h.o.MaxBulk}, nil
 }

@@ -28,5 +28,8 @@ type Querier interface {
 // parameters, and options of a restore.
 var Preview func(ctx context.Context, db Querier, restore bool, table, where string, args ...any) (map[string]int64, error)
 
+// Unscoped is a context without the scopes of ctx, but with its actor and reason.
+var Unscoped func(ctx context.Context) context.Context
+
 // Actor is the context's, see softdelete.WithActor.
 var Actor func(ctx context.Context) string
