@@ -97,8 +97,10 @@ func (q *request) lock(tx *sql.Tx, s selection) (keys string, n int64, err error
 	case err != nil:
 		return "", 0, err
 	case len(found) > s.most:
-		return "", 0, &problem{status: http.StatusUnprocessableEntity, kind: "too-many-rows", title: "Too many rows",
-			detail: fmt.Sprintf("the filter matches more than %d rows; nothing was done", s.most)}
+		return "", 0, &problem{
+			status: http.StatusUnprocessableEntity, kind: "too-many-rows", title: "Too many rows",
+			detail: fmt.Sprintf("the filter matches more than %d rows; nothing was done", s.most),
+		}
 	case len(found) == 0 && len(q.key) > 0:
 		return "", 0, noRow(s.see)
 	}
@@ -212,8 +214,10 @@ func deleteAll(see view) func(*request) (*reply, error) {
 		}
 		switch {
 		case permanent && !q.h.o.AllowBulkPurge:
-			return nil, &problem{status: http.StatusForbidden, kind: "bulk-purge", title: "Not enabled",
-				detail: "many rows at once can be deleted for good only where the server allows it (AllowBulkPurge)"}
+			return nil, &problem{
+				status: http.StatusForbidden, kind: "bulk-purge", title: "Not enabled",
+				detail: "many rows at once can be deleted for good only where the server allows it (AllowBulkPurge)",
+			}
 		case see == onlyDeleted && !permanent:
 			return nil, badRequest("these rows are deleted; with permanent=true they are deleted for good")
 		}

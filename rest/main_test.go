@@ -99,8 +99,10 @@ func newAPIOf(t *testing.T, p softdelete.Policy, change func(*rest.Options)) *ap
 	a.plain = opened(t, func() (*sql.DB, error) { return sql.Open("pgx", a.dsn) })
 	a.exec(shopSchema + shopRows)
 	a.ours = opened(t, func() (*sql.DB, error) { return softdelete.Open(a.dsn, p) })
-	o := rest.Options{Options: access.Options{Authorize: a.authorize, Audit: a.audit, Logger: slog.New(slog.NewTextHandler(&a.log, nil)),
-		Actor: func(context.Context) string { return "ann" }}}
+	o := rest.Options{Options: access.Options{
+		Authorize: a.authorize, Audit: a.audit, Logger: slog.New(slog.NewTextHandler(&a.log, nil)),
+		Actor: func(context.Context) string { return "ann" },
+	}}
 	if change != nil {
 		change(&o)
 	}

@@ -166,8 +166,10 @@ func (rt route) parameters(h *handler, t *table, may []access.Action) []object {
 	}
 	many := !strings.Contains(rt.path, "{key}")
 	if !many {
-		list = append(list, object{"name": "key", "in": "path", "required": true, "schema": object{"type": "string"},
-			"description": "The row's key: " + strings.Join(t.PrimaryKey, ",")})
+		list = append(list, object{
+			"name": "key", "in": "path", "required": true, "schema": object{"type": "string"},
+			"description": "The row's key: " + strings.Join(t.PrimaryKey, ","),
+		})
 	}
 	for _, name := range rt.controls {
 		purges := slices.Contains(may, access.Purge) && (!many || h.o.AllowBulkPurge)
@@ -181,9 +183,11 @@ func (rt route) parameters(h *handler, t *table, may []access.Action) []object {
 				query(c.Name, object{"schema": object{"type": "string"}, "description": c.Name + " is this (" + c.Type + ")"})
 			}
 		}
-		list = append(list, object{"name": "lookups", "in": "query", "style": "form", "explode": true,
+		list = append(list, object{
+			"name": "lookups", "in": "query", "style": "form", "explode": true,
 			"schema":      object{"type": "object", "additionalProperties": object{"type": "string"}},
-			"description": "A column with one of __" + strings.Join(lookups, ", __") + ", as in name__contains=x"})
+			"description": "A column with one of __" + strings.Join(lookups, ", __") + ", as in name__contains=x",
+		})
 	}
 	if rt.method != http.MethodGet {
 		list = append(list, object{"name": "X-Reason", "in": "header", "schema": object{"type": "string"}, "description": "Why"})

@@ -108,8 +108,10 @@ func problemOf(ctx context.Context, err error) *problem {
 	case ctx.Err() != nil:
 		return &problem{status: http.StatusServiceUnavailable, detail: "the request was given up", cause: err}
 	case isServers && pgErr.Code != "" && conflicting(pgErr.Code):
-		return &problem{status: http.StatusConflict, kind: "constraint", title: "In conflict with other rows",
-			detail: "a constraint forbids it", more: constraintOf(pgErr), cause: err}
+		return &problem{
+			status: http.StatusConflict, kind: "constraint", title: "In conflict with other rows",
+			detail: "a constraint forbids it", more: constraintOf(pgErr), cause: err,
+		}
 	case errors.As(err, &refused):
 		q := &problem{status: http.StatusConflict, kind: "refused", title: "Refused", detail: refused.Why, cause: err, more: map[string]any{}}
 		if refused.Instead != "" {

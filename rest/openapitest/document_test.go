@@ -35,7 +35,8 @@ CREATE TABLE items (order_id uuid, line text, deleted_at timestamptz, deletion_i
 CREATE TABLE billing.invoices (id int PRIMARY KEY, deleted_at timestamptz, deletion_id uuid);
 CREATE TABLE "odd {table}/ü" (id int PRIMARY KEY, deleted_at timestamptz, deletion_id uuid);
 CREATE TABLE "odd {table}/ö" (id int PRIMARY KEY, deleted_at timestamptz, deletion_id uuid);
-INSERT INTO users VALUES (1, 'a', 's', 1.5, 'NaN', 1, true, '2000-01-01', now(), '{"a": [1]}', '[1]', '{a,b}', '{{1,2},{3,4}}', 'good', 5, '\x00', '1 day', '(1,2)', '[1,3)', 3, 'x'), (2, 'b'), (3, 'c');
+INSERT INTO users VALUES (1, 'a', 's', 1.5, 'NaN', 1, true, '2000-01-01', now(), '{"a": [1]}', '[1]', '{a,b}', '{{1,2},{3,4}}', 'good', 5, '\x00', '1 day', '(1,2)', '[1,3)', 3, 'x');
+INSERT INTO users (id, name) VALUES (2, 'b'), (3, 'c');
 INSERT INTO items VALUES ('00000000-0000-0000-0000-000000000001', 'x');
 INSERT INTO billing.invoices VALUES (1);
 `
@@ -168,5 +169,13 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 			}
 			t.Errorf("%s %s: %s: %s %s", c.method, c.path, e.Message, e.Reason, strings.Join(why, "; "))
 		}
+	}
+	wrong := httptest.NewRecorder()
+	wrong.Header().Set("Content-Type", "application/json")
+	if _, err := wrong.WriteString(`{"items":[{"id":"x"}],"next":5}`); err != nil {
+		t.Fatal(err)
+	}
+	if ok, _ := v.ValidateHttpRequestResponse(httptest.NewRequest("GET", "/users/", nil), wrong.Result()); ok {
+		t.Error("the validator accepts an answer of another kind")
 	}
 }
