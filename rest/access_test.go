@@ -325,3 +325,33 @@ func TestOneConnection(t *testing.T) {
 	a.want(204, "DELETE", "/tags/?all=true&permanent=true")
 	a.want(200, "GET", "/openapi.json")
 }
+
+// A policy that the driver completes from the catalog is the one that counts: tables,
+// keys, and which tables a delete can reach.
+func TestDiscoveredPolicy(t *testing.T) {
+	a := newAPIOf(t, softdelete.Policy{Discover: true, Tables: []softdelete.Table{{Name: "users", Hidden: []string{"password"}}}}, nil)
+	a.want(200, "GET", "/items/"+order(1)+",a")
+	a.want(200, "GET", "/billing.invoices/1")
+	a.exec(`DELETE FROM items; DELETE FROM billing.invoices; DELETE FROM orders; DELETE FROM notes`)
+	a.asked = nil
+	a.equal("a delete", a.want(200, "DELETE", "/users/1?count=true").text, `{"count":1,"rows":{"files":1,"users":1}}`)
+	slices.Sort(a.asked)
+	a.equal("asked", strings.Join(a.asked, ", "), "delete files, delete users")
+	a.equal("a restore", a.want(200, "PATCH", "/files/1/restore/").text, `{"count":1,"rows":{"files":1,"users":1}}`)
+	// A table that comes to be, as a migration past the driver would make it.
+	a.want(404, "GET", "/later/")
+	a.exec(`CREATE TABLE later (id int PRIMARY KEY, deleted_at timestamptz, deletion_id uuid); INSERT INTO later VALUES (1)`)
+	if err := softdelete.Refresh(t.Context(), a.ours); err != nil {
+		t.Fatal(err)
+	}
+	a.equal("a new table", a.ids("/later/", "id"), "1")
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	a := newAPI(t, func(o *rest.Options) { o.MaxBody = 10 })
+	r := httptest.NewRequest(http.MethodDelete, "/users/1", strings.NewReader("12345678901"))
+	w := httptest.NewRecorder()
+	a.handler.ServeHTTP(w, r)
+	a.equal("a long body", fmt.Sprint(w.Code, " ", w.Header().Get("Content-Type")), "413 application/problem+json")
+	softdeletetest.AssertLive(t, a.ours, "users", 1)
+}
