@@ -128,6 +128,12 @@ func (q *request) tryTx(do func(*sql.Tx) error) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after the commit it does nothing
+	// Restores are long statements about few rows. Where the planner expects many, it
+	// compiles them, which takes seconds.
+	const uncompiled = "SET LOCAL jit = off"
+	if _, err := tx.ExecContext(past(q.ctx, uncompiled), uncompiled); err != nil {
+		return err
+	}
 	if err := do(tx); err != nil {
 		return err
 	}
