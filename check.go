@@ -146,6 +146,7 @@ func (c *comparison) compare() {
 			c.primaryKey(path, t, r)
 			c.phoenix(path, t, r)
 			c.stamped(path, t, r)
+			c.hidden(path, t, r)
 		}
 	}
 	for _, r := range c.Relations {
@@ -264,6 +265,15 @@ func (c *comparison) stamped(path string, t *table, r *catRelation) {
 			fmt.Sprintf("add it (ALTER TABLE %s ADD COLUMN %s timestamptz), or leave updated_at out", r.display(), name))
 	case col.Generated || !slices.Contains(Timestamp.columnTypes(), col.Type):
 		c.problem(path+".updated_at", fmt.Sprintf("column %s.%s cannot be set to a time", r.display(), name), "name a column of type timestamptz")
+	}
+}
+
+// hidden checks the columns that are not to be shown: a misspelt one would be.
+func (c *comparison) hidden(path string, t *table, r *catRelation) {
+	for i, name := range t.entry.Hidden {
+		if _, ok := r.column(name); !ok {
+			c.problem(fmt.Sprintf("%s.hidden[%d]", path, i), fmt.Sprintf("table %s has no column %q", r.display(), name), "correct the name, or remove it")
+		}
 	}
 }
 

@@ -255,6 +255,8 @@ func TestForeignKeysMeetTheDatabase(t *testing.T) {
 			"foreign_keys[1].primary_key: two rows of public.logs can have the same key (id)",
 		},
 		{"a missing deletion id", Policy{Tables: id("lines")}, nil, `tables[0].deletion_id: table public.lines has no column "deletion_id"; add it (ALTER TABLE public.lines ADD COLUMN deletion_id uuid), or leave deletion_id out`},
+		{"hidden columns", Policy{Tables: []Table{{Name: "users", Hidden: []string{"why"}}}}, nil, ""},
+		{"a misspelt hidden column", Policy{Tables: []Table{{Name: "users", Hidden: []string{"why", "pasword"}}}}, nil, `tables[0].hidden[1]: table public.users has no column "pasword"; correct the name, or remove it`},
 		{"a deletion id of another type", Policy{Tables: []Table{{Name: "users", DeletionID: "why"}}}, nil, "tables[0].deletion_id: column public.users.why is of type text; use a column of type uuid"},
 		{"an actor of another type", Policy{Tables: []Table{{Name: "users", DeletedBy: "by_number"}}}, nil, "tables[0].deleted_by: column public.users.by_number is of type int4; use a column of type text"},
 		{"a reason that must be given", Policy{Tables: []Table{{Name: "users", Reason: "must"}}}, nil, "tables[0].reason: column public.users.must is NOT NULL"},

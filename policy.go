@@ -112,7 +112,8 @@ type Table struct {
 	// it out, for it holds until somebody adds an index.
 	OnlyKey bool `yaml:"only_key,omitempty"`
 	// Hidden are columns that are never shown among deleted rows, such as
-	// password hashes. This version refuses it.
+	// password hashes: [DeletionRows], [Obstacles] and the packages trash and rest leave
+	// them out. They are deleted, restored and archived like any other.
 	Hidden []string `yaml:"hidden,omitempty"`
 	// KeepFor is how long deleted rows are kept, before [Purge] may remove them. Zero
 	// keeps them for ever, unless a purge is told an age.
@@ -342,18 +343,6 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// feature is a part of a policy that exists as data while this version cannot do
-// what it asks for. Validate refuses it: a policy that is obeyed in part is worse
-// than one that is refused. Whoever builds a feature removes its line.
-type feature struct {
-	key string // as YAML spells it
-	set func(Table) bool
-}
-
-var tableNotYet = []feature{
-	{"hidden", func(t Table) bool { return len(t.Hidden) > 0 }},
-}
-
 // Validate returns all that is wrong with the policy as [*PolicyError] values
 // joined by [errors.Join], or nil.
 //
@@ -407,10 +396,6 @@ func (c *checker) problem(path string, e *PolicyError) {
 	c.errs = append(c.errs, e)
 }
 
-func (c *checker) notYet(path string) {
-	c.add(path, "this version of softdelete cannot do this yet, and does not ignore it in silence", "remove it, or use a version that has it")
-}
-
 // overlaps finds entries that mean the same table: which of two markers should
 // hold there?
 type overlaps struct {
@@ -442,11 +427,6 @@ func (o overlaps) add(tables []Table, i int, n tableName) *PolicyError {
 }
 
 func (c *checker) table(at string, t Table) {
-	for _, f := range tableNotYet {
-		if f.set(t) {
-			c.notYet(at + "." + f.key)
-		}
-	}
 	c.choice(at+".marker", markerNames, uint8(t.Marker), t.Marker)
 	c.choice(at+".mode", modeNames, uint8(t.Mode), t.Mode)
 	c.choice(at+".on_blocked", blockedNames, uint8(t.OnBlocked), t.OnBlocked)
@@ -482,6 +462,7 @@ func (c *checker) table(at string, t Table) {
 		}
 	}
 	c.columns(at+".hidden", t.Hidden)
+	c.hidden(at, t, usedBy)
 	c.archive(at, t)
 	c.columns(at+".columns", t.Columns)
 	c.uniqueKeys(at+".unique_keys", t.UniqueKeys)
@@ -523,6 +504,24 @@ func (c *checker) archive(at string, t Table) {
 			c.add(at+".renamed."+old, fmt.Sprintf("another column became %q too", t.Renamed[old]), "keep one")
 		}
 		news[t.Renamed[old]] = true
+	}
+}
+
+// hidden refuses to hide what rows are told by, or what a delete writes: that is shown
+// with the deletion. usedBy has the columns that a delete writes, and updated_at.
+func (c *checker) hidden(at string, t Table, usedBy map[string]string) {
+	key := t.PrimaryKey
+	if len(key) == 0 {
+		key = []string{defaultKey}
+	}
+	for i, name := range t.Hidden {
+		use := usedBy[name]
+		if slices.Contains(key, name) {
+			use = "primary_key"
+		}
+		if use != "" && use != "updated_at" {
+			c.add(fmt.Sprintf("%s.hidden[%d]", at, i), fmt.Sprintf("column %q serves as %s, which is shown with a deletion", name, use), "hide other columns only")
+		}
 	}
 }
 
