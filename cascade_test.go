@@ -395,5 +395,16 @@ func TestPreview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equalText(t, "preview", fmt.Sprint(p), "{map[items:3 orders:2 users:1] map[] <nil>}")
+	equalText(t, "preview", fmt.Sprint(p), "{map[items:3 orders:2 users:1] map[notes:1] <nil>}")
+	id := all(t, plain, `SELECT deletion_id FROM users WHERE id = 1`)
+	p, err = softdelete.PreviewRestoreDeletion(ctx, db, id)
+	equalText(t, "preview of the deletion", fmt.Sprint(p, err), "{map[items:3 orders:2 users:1] map[notes:1] <nil>} <nil>")
+	mustExec(t, plain, `DELETE FROM items WHERE id = (SELECT min(id) FROM items WHERE deletion_id = $1::uuid)`, id)
+	p, err = softdelete.PreviewRestoreDeletion(ctx, db, id)
+	if err != nil || p.Blocked == nil || !strings.Contains(p.Blocked.Error(), "RestorePartly") {
+		t.Errorf("rows are gone: %v, %v", p.Blocked, err)
+	}
+	p, err = softdelete.PreviewRestoreDeletion(ctx, db, id, softdelete.RestorePartly())
+	equalText(t, "preview of what is left", fmt.Sprint(p, err), "{map[items:2 orders:2 users:1] map[notes:1] <nil>} <nil>")
+	equalText(t, "still deleted", all(t, plain, `SELECT count(*) FROM orders WHERE deleted_at IS NOT NULL`), "2")
 }

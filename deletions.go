@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +33,9 @@ type DeletionFilter struct {
 	Until  time.Time     // before that time
 	State  DeletionState // default: any
 	Held   bool          // those that are held only, see Hold
+	Tables []string      // deletions that took rows of one of these, as the policy names them
+
+	Left bool // fill in Deletion.Left, for which a row of each deletion is looked up by its id
 
 	After string // the Cursor of the last deletion of the page before
 	Limit int    // how many at most; default 100
@@ -51,6 +53,7 @@ type Deletion struct {
 	RestoredBy string           `json:"restored_by,omitempty"` // the actor of the restore
 	Held       bool             `json:"held,omitempty"`        // see Hold
 	Note       string           `json:"note,omitempty"`        // of the hold
+	Left       bool             `json:"left,omitempty"`        // some of its rows are still deleted; only with DeletionFilter.Left
 	Cursor     string           `json:"cursor"`                // its place in the order, for DeletionFilter.After
 }
 
@@ -91,7 +94,7 @@ func scanDeletion(row native.Rows) (Deletion, error) {
 	var key, rows string
 	var id, table, actor, reason, restoredBy, note sql.NullString
 	var restoredAt sql.NullTime
-	if err := row.Scan(&key, &id, &d.At, &table, &actor, &reason, &rows, &restoredAt, &restoredBy, &d.Held, &note); err != nil {
+	if err := row.Scan(&key, &id, &d.At, &table, &actor, &reason, &rows, &restoredAt, &restoredBy, &d.Held, &note, &d.Left); err != nil {
 		return d, err
 	}
 	d.ID, d.Table, d.Actor, d.Reason, d.RestoredBy, d.Note = id.String, table.String, actor.String, reason.String, restoredBy.String, note.String
@@ -132,8 +135,15 @@ func (q *deletionQuery) text() (string, error) {
 	if limit <= 0 {
 		limit = 100
 	}
-	return fmt.Sprintf("%sSELECT %s::text, j.id::text, j.deleted_at, j.table_name, j.actor, j.reason, coalesce(%s, '{}')::text, j.restored_at, j.restored_by, %s, %s FROM %s WHERE %s ORDER BY j.deleted_at DESC, %s DESC LIMIT %d",
-		with, key, rows, held, note, from, where, key, limit), nil
+	left := "false"
+	switch {
+	case q.filter.Left && q.tables.journal:
+		left = "(" + strings.Join(q.left(), " OR ") + ")"
+	case q.filter.Left:
+		left = "true"
+	}
+	return fmt.Sprintf("%sSELECT %s::text, j.id::text, j.deleted_at, j.table_name, j.actor, j.reason, coalesce(%s, '{}')::text, j.restored_at, j.restored_by, %s, %s, %s FROM %s WHERE %s ORDER BY j.deleted_at DESC, %s DESC LIMIT %d",
+		with, key, rows, held, note, left, from, where, key, limit), nil
 }
 
 // taken are the queries that make deletions of deleted rows.
@@ -199,6 +209,18 @@ func (q *deletionQuery) where(key string) (string, error) {
 			add("EXISTS (SELECT FROM %s AS m WHERE m.id = j.id AND m.rows ? %s)", deletionsTable, name)
 		} else {
 			add("j.rows ? %s", name)
+		}
+	}
+	if f.Tables != nil {
+		names := []string{"NULL"}
+		for _, name := range f.Tables {
+			names = append(names, q.arg(name))
+		}
+		in := "ARRAY[" + strings.Join(names, ", ") + "]::text[]"
+		if q.tables.journal {
+			add("EXISTS (SELECT FROM %s AS m WHERE m.id = j.id AND m.rows ?| %s)", deletionsTable, in)
+		} else {
+			add("j.rows ?| %s", in)
 		}
 	}
 	if f.Actor != "" {
@@ -269,11 +291,22 @@ func (q *deletionQuery) left() (conds []string) {
 	return conds
 }
 
-// RowFilter says which rows [DeletionRows] lists.
+// RowFilter says which rows [DeletionRows] lists, and how.
 type RowFilter struct {
-	Table string // of this table only, as the policy names it
+	Table  string   // of this table only, as the policy names it
+	Key    []string // the row of Table with this key only
+	Parent *RowKey  // only rows that refer, by a foreign key that cascades, to this row of the same deletion
+
+	Data bool // fill in DeletedRow.Data and DeletedRow.Parent
+
 	After string // the Cursor of the last row of the page before
 	Limit int    // how many at most; default 100
+}
+
+// RowKey names a row.
+type RowKey struct {
+	Table string   `json:"table"` // as the policy names it
+	Key   []string `json:"key"`   // as PostgreSQL prints it
 }
 
 // DeletedRow is a row that a deletion took, and that is still deleted.
@@ -282,6 +315,13 @@ type DeletedRow struct {
 	Columns []string `json:"columns"` // of its key
 	Key     []string `json:"key"`     // as PostgreSQL prints it; Restore takes it as it is
 	Cursor  string   `json:"cursor"`  // its place in the order, for RowFilter.After
+
+	// Data is the row as an object, its columns in the table's order and without those
+	// that the policy hides. Of values of more than 10,000 characters there is only the
+	// beginning, with "…" behind it.
+	Data json.RawMessage `json:"data,omitempty"`
+	// Parent is the row of the same deletion that the cascade came from; nil if there is none.
+	Parent *RowKey `json:"parent,omitempty"`
 }
 
 // DeletionRows lists the rows of a deletion that are deleted and still there: by table
@@ -311,6 +351,17 @@ func DeletionRows(ctx context.Context, db Execer, id string, o RowFilter) ([]Del
 			return refuse(o.Table, "it is not a table of the policy", "name one that is, as the policy does")
 		}
 	}
+	if len(o.Key) > 0 && o.Table == "" {
+		return refuse("", "a key without a table", "name the table, too")
+	}
+	var parent *table
+	if o.Parent != nil {
+		found := tables.byPolicyName(o.Parent.Table)
+		if found == nil {
+			return refuse(o.Parent.Table, "it is not a table of the policy", "name one that is, as the policy does")
+		}
+		parent = found[0].whole()
+	}
 	list := []DeletedRow{}
 	skip := len(after) > 0
 	for _, t := range only {
@@ -323,63 +374,12 @@ func DeletionRows(ctx context.Context, db Execer, id string, o RowFilter) ([]Del
 		} else if skip {
 			skip, key = false, after[1:]
 		}
-		page, err := t.deletedRows(ctx, db, id, key, o.Limit-len(list))
+		q := &rowQuery{table: t, id: id, after: key, filter: o, parent: parent, limit: o.Limit - len(list)}
+		page, err := q.rows(ctx, db)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, page...)
 	}
 	return list, nil
-}
-
-// deletedRows is a page of the table's rows of a deletion, behind a key if there is one.
-func (t *table) deletedRows(ctx context.Context, db Execer, id string, after []string, limit int) (list []DeletedRow, err error) {
-	text, args, err := t.deletedRowsQuery(id, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	err = queryPast(ctx, db, text, args, func(row native.Rows) error {
-		r := DeletedRow{Table: t.display(), Columns: t.primaryKey}
-		var key []byte
-		if err := row.Scan(&key); err != nil {
-			return err
-		}
-		if err := json.Unmarshal(key, &r.Key); err != nil {
-			return err
-		}
-		cursor, err := json.Marshal(slices.Concat([]string{r.Table}, r.Key))
-		r.Cursor = string(cursor)
-		list = append(list, r)
-		return err
-	})
-	return list, err
-}
-
-func (t *table) deletedRowsQuery(id string, after []string, limit int) (text string, args []any, err error) {
-	var printed, columns, behind []string
-	place := map[string]string{}
-	name := t.rel.sqlName("")
-	for i, c := range t.primaryKey {
-		q := lex.QuoteIdent(c)
-		printed, columns = append(printed, "t."+q+"::text"), append(columns, "t."+q)
-		behind = append(behind, fmt.Sprintf("(jsonb_populate_record(NULL::%s, $2::text::jsonb)).%s", name, q))
-		if i < len(after) {
-			place[c] = after[i]
-		}
-	}
-	args = []any{id}
-	from, at, dead := t.rel.dead("t", "")
-	where := conjoined(at+" = $1::text::uuid", dead)
-	if len(after) > 0 {
-		if len(after) != len(t.primaryKey) {
-			return "", nil, &RefusedError{Statement: "list", Table: t.display(), Why: "the cursor has another key than the table", Instead: "pass the Cursor of a row"}
-		}
-		key, err := json.Marshal(place)
-		if err != nil {
-			return "", nil, err
-		}
-		args = append(args, string(key))
-		where += fmt.Sprintf(" AND (%s) > (%s)", strings.Join(columns, ", "), strings.Join(behind, ", "))
-	}
-	return fmt.Sprintf("SELECT jsonb_build_array(%s)::text FROM %s WHERE %s ORDER BY %s LIMIT %d", strings.Join(printed, ", "), from, where, strings.Join(columns, ", "), limit), args, nil
 }

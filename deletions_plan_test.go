@@ -59,11 +59,12 @@ func TestDeletionRowsByIndex(t *testing.T) {
 	}
 	for id, index := range map[string]string{large: "lines_pkey", small: "lines_deletion_id_idx"} {
 		for _, after := range [][]string{nil, {"2500", "3"}} {
-			text, args, err := tables.all[0].deletedRowsQuery(id, after, 100)
+			q := &rowQuery{table: tables.all[0], id: id, after: after, filter: RowFilter{Data: true}, limit: 100}
+			text, err := q.text()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if plan := planOf(t, plain, text, args); !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {
+			if plan := planOf(t, plain, text, q.args); !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {
 				t.Errorf("of %s, behind %v:\n%s", id, after, plan)
 			}
 		}

@@ -195,3 +195,66 @@ func TestDeletionRows(t *testing.T) {
 		}
 	}
 }
+
+// Data is in the table's order, without what is hidden and what is too long; parents are
+// those that the cascade came from.
+func TestDeletionRowsWithData(t *testing.T) {
+	p := purgePolicy()
+	p.Tables[0].Hidden = []string{"password"}
+	ours, plain := openPurge(t, purgeShop+`ALTER TABLE users ADD zip text, ADD password text, ADD bio text`, p)
+	mustExec(t, plain, `INSERT INTO users (id, zip, password, bio) VALUES (1, '<b>"é', 'secret', repeat('ü', 20000)); INSERT INTO orders (id, user_id) VALUES (5, 1), (6, 1), (7, NULL); INSERT INTO items VALUES (5, 1), (6, 1), (6, 2)`)
+	mustExec(t, ours, `DELETE FROM users`)
+	id := all(t, plain, `SELECT deletion_id FROM users`)
+	list := func(f softdelete.RowFilter) string {
+		t.Helper()
+		f.Data = true
+		rows, err := softdelete.DeletionRows(context.Background(), ours, id, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		for _, r := range rows {
+			line := r.Table + " " + strings.Join(r.Key, ",")
+			if r.Parent != nil {
+				line += " of " + r.Parent.Table + " " + strings.Join(r.Parent.Key, ",")
+			}
+			if strings.Contains(string(r.Data), "secret") || strings.Contains(string(r.Data), "password") {
+				t.Errorf("what is hidden is in %s", r.Data)
+			}
+			lines = append(lines, line)
+		}
+		return strings.Join(lines, "; ")
+	}
+	equalText(t, "all", list(softdelete.RowFilter{}), "users 1; orders 5 of users 1; orders 6 of users 1; items 5,1 of orders 5; items 6,1 of orders 6; items 6,2 of orders 6")
+	equalText(t, "one", list(softdelete.RowFilter{Table: "items", Key: []string{"6", "1"}}), "items 6,1 of orders 6")
+	equalText(t, "beneath", list(softdelete.RowFilter{Parent: &softdelete.RowKey{Table: "orders", Key: []string{"6"}}}), "items 6,1 of orders 6; items 6,2 of orders 6")
+	equalText(t, "beneath, a page", list(softdelete.RowFilter{Parent: &softdelete.RowKey{Table: "public.orders", Key: []string{"6"}}, Limit: 1, After: `["items","6","1"]`}), "items 6,2 of orders 6")
+	rows, err := softdelete.DeletionRows(context.Background(), ours, id, softdelete.RowFilter{Table: "users", Data: true})
+	if err != nil || !strings.HasPrefix(string(rows[0].Data), `{ "id" : 1, "deleted_at" : "2`) || !strings.Contains(string(rows[0].Data), `"zip" : "<b>\"é", "bio" : "`+strings.Repeat("ü", 10000)+`…" }`) {
+		t.Errorf("%.300s, %v", rows[0].Data, err)
+	}
+	for _, f := range []softdelete.RowFilter{{Key: []string{"1"}}, {Table: "items", Key: []string{"1"}}, {Parent: &softdelete.RowKey{Table: "visits"}}, {Parent: &softdelete.RowKey{Table: "items", Key: []string{"1"}}}} {
+		if _, err := softdelete.DeletionRows(context.Background(), ours, id, f); err == nil {
+			t.Errorf("%+v is no error", f)
+		}
+	}
+}
+
+func TestDeletionsOfTablesAndWhatIsLeft(t *testing.T) {
+	ours, plain := withHistory(t, purgePolicy())
+	f := softdelete.DeletionFilter{Tables: []string{"users", "notes"}, Left: true}
+	equalText(t, "of tables", listed(t, ours, f), `users|bob|Moved away|{"items":1,"orders":1,"users":1}
+users|ann||{"items":2,"orders":2,"users":2}`)
+	equalText(t, "of no table", listed(t, ours, softdelete.DeletionFilter{Tables: []string{}}), "")
+	mustExec(t, plain, `DELETE FROM items WHERE deletion_id = (SELECT deletion_id FROM users WHERE id = 3); DELETE FROM orders WHERE deletion_id = (SELECT deletion_id FROM users WHERE id = 3); DELETE FROM users WHERE id = 3`)
+	list, err := softdelete.Deletions(context.Background(), ours, f)
+	if err != nil || len(list) != 2 || list[0].Left || !list[1].Left {
+		t.Errorf("left: %+v, %v", list, err)
+	}
+	p := purgePolicy()
+	p.Journal = false
+	p.ForeignKeys[2].OnDelete = softdelete.KeepVisible
+	ours, _ = withHistory(t, p)
+	equalText(t, "of tables, without a journal", listed(t, ours, f), `|||{"items":1,"orders":1,"users":1}
+|||{"items":2,"orders":2,"users":2}`)
+}

@@ -77,7 +77,7 @@ func RestoreDeletion(ctx context.Context, db Execer, id string, opts ...RestoreO
 // Preview is what a delete or a restore would do.
 type Preview struct {
 	Rows     map[string]int64 // how many rows of which table it would take or bring back
-	Unlinked map[string]int64 // how many rows of which table would lose a reference, for SET NULL and SET DEFAULT
+	Unlinked map[string]int64 // how many rows of which table would lose a reference, for SET NULL and SET DEFAULT, or at most get it back
 	Blocked  error            // what would keep it from being done, as it would say; nil if nothing known
 }
 
@@ -88,10 +88,15 @@ func PreviewDelete(ctx context.Context, db Execer, table string, key ...any) (Pr
 }
 
 // PreviewRestore says what [Restore] with the same arguments would bring back,
-// without restoring anything. It does not foresee unique keys.
+// without restoring anything. It does not foresee unique keys; [Obstacles] does.
 func PreviewRestore(ctx context.Context, db Execer, table string, key ...any) (Preview, error) {
 	opts, values := splitOptions(key)
 	return preview(ctx, over(db), &request{verb: verbPreviewRestore, table: table, keys: len(values)}, opts, values)
+}
+
+// PreviewRestoreDeletion is [PreviewRestore] for [RestoreDeletion].
+func PreviewRestoreDeletion(ctx context.Context, db Execer, id string, opts ...RestoreOption) (Preview, error) {
+	return preview(ctx, over(db), &request{verb: verbPreviewRestoreID}, opts, []any{id})
 }
 
 func splitOptions(args []any) (opts []RestoreOption, values []any) {
@@ -130,6 +135,8 @@ const (
 	verbPreviewDelete  verb = "PreviewDelete"
 	verbPreviewRestore verb = "PreviewRestore"
 	verbBeneath        verb = "beneath" // of internal/beneath
+
+	verbPreviewRestoreID verb = "PreviewRestoreDeletion"
 )
 
 func init() {
@@ -233,10 +240,12 @@ func (q *request) previewed(ctx context.Context, query native.Query, args []any)
 		switch {
 		case what.String == "violation" && name.Valid:
 			pgErr := &pgconn.PgError{Severity: "ERROR", Message: name.String}
-			violationError(q.tables, pgErr, true)
-			if p.Blocked = error(pgErr); q.verb == verbPreviewRestore {
-				p.Blocked = q.explain(pgErr)
+			if refused := restoreError(pgErr); refused != nil {
+				p.Blocked = refused
+				return nil
 			}
+			violationError(q.tables, pgErr, true)
+			p.Blocked = q.explain(pgErr)
 		case what.String == "unlinked" && n > 0:
 			p.Unlinked[name.String] += n
 		case what.String == "row" && n > 0:
@@ -292,7 +301,7 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 	case verbBeneath:
 		q.found(r.tables.policy())
 		return sc, &rewritten{sql: q.text}, nil
-	case verbRestoreID:
+	case verbRestoreID, verbPreviewRestoreID:
 		return r.answerDirectly(sc, sess, nil, "", "")
 	}
 	refuse := func(why, instead string) (*scope, *rewritten, error) {
@@ -364,7 +373,7 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, schema, wh
 		}
 	}
 	switch sc.request.verb {
-	case verbRestoreID:
+	case verbRestoreID, verbPreviewRestoreID:
 		var ids []*relation
 		for _, t := range r.tables.all {
 			if t.tellsDeletions() && t.partOf == nil {
@@ -378,9 +387,12 @@ func (r *Rewriter) answerDirectly(sc *scope, sess *session, t *table, schema, wh
 			return nil, nil, &RefusedError{Statement: "restore", Why: "no table of the policy has a deletion_id", Instead: "restore by the key of a row, or add the column"}
 		}
 		d = j.newDeletion(ids[0], "")
-		d.among, d.split = ids, r.opts.distributed
+		d.among, d.preview = ids, sc.request.verb == verbPreviewRestoreID
+		d.split = r.opts.distributed && !d.preview
 		d.restoreID("$1::uuid", sc.restoring)
-		finish()
+		if finish(); d.preview {
+			sel = d.previewed()
+		}
 	default:
 		d = j.newDeletion(t.rel, t.rel.besides(schema))
 		d.preview = sc.request.verb != verbRestore

@@ -432,27 +432,6 @@ func TestValidateRefusesForeignKeys(t *testing.T) {
 	}
 }
 
-func setSomething(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		setSomething(v.Index(0))
-	case reflect.Struct:
-		setSomething(v.FieldByName("Name"))
-	case reflect.Map:
-		v.Set(reflect.ValueOf(map[string]string{"old": "new"}))
-	case reflect.String:
-		v.SetString("something")
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Int64:
-		v.SetInt(1)
-	case reflect.Uint8:
-		v.SetUint(1)
-	default:
-		panic("a field of a kind that this test does not know: " + v.Type().String())
-	}
-}
 
 func TestParseName(t *testing.T) {
 	tests := []struct {

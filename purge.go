@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,9 @@ type PurgeOptions struct {
 	// [Table.KeepFor] is longer keeps its rows that long. Zero: KeepFor alone decides, and
 	// tables without one keep all.
 	OlderThan time.Duration
+	// Deletion is the id of a deletion, the rows of which are to go whatever their age and
+	// KeepFor, and no others. Holds keep them all the same, and so does what refers to them.
+	Deletion string
 	// Tables are those to purge, as the policy names them. Default: all. Rows of the others
 	// keep what they refer to.
 	Tables []string
@@ -53,7 +57,7 @@ type PurgeReport struct {
 // PurgedTable is a table's part of a [PurgeReport].
 type PurgedTable struct {
 	Table  string    `json:"table"`             // as the policy names it
-	Before time.Time `json:"before"`            // what was deleted before goes
+	Before time.Time `json:"before,omitzero"`   // what was deleted before goes; zero for PurgeOptions.Deletion
 	Purged int64     `json:"purged"`            // rows
 	Held   int64     `json:"held"`              // rows old enough that a legal hold keeps, see Hold
 	Kept   int64     `json:"kept"`              // other rows old enough that stay: a row refers to them, a transaction has them locked, or a trigger kept them
@@ -71,6 +75,8 @@ type PurgedTable struct {
 // checked in the statement that removes the row, which is locked by then; rows that
 // others have locked are passed over. Deleted rows that refer to each other in a
 // circle go together or not at all.
+//
+// With [PurgeOptions.Deletion] it is one deletion that goes, and the rest is as above.
 //
 // A row's age is that of its marker; of a [Flag], which has none, that of the
 // deletion in the journal. Triggers for DELETE fire. The journal keeps its entries,
@@ -91,6 +97,12 @@ func Purge(ctx context.Context, db *sql.DB, o PurgeOptions) (PurgeReport, error)
 	if o.Batch < 0 || o.OlderThan < 0 || o.Pause < 0 {
 		return PurgeReport{}, &RefusedError{Statement: "purge", Why: "OlderThan, Batch and Pause cannot be negative", Instead: "leave them out for the defaults"}
 	}
+	if o.Deletion != "" && o.OlderThan > 0 {
+		return PurgeReport{}, &RefusedError{Statement: "purge", Why: "Deletion and OlderThan contradict each other", Instead: "choose one of them"}
+	}
+	if o.Deletion != "" && !uuidForm.MatchString(o.Deletion) {
+		return PurgeReport{}, &RefusedError{Statement: "purge", Why: fmt.Sprintf("%.80q is not the id of a deletion", o.Deletion), Instead: "pass the ID of a Deletion"}
+	}
 	p := &purge{db: db, opts: o, report: PurgeReport{DryRun: o.DryRun}}
 	if err := p.prepare(ctx); err != nil {
 		return p.report, err
@@ -108,6 +120,8 @@ func Purge(ctx context.Context, db *sql.DB, o PurgeOptions) (PurgeReport, error)
 	}
 	return p.report, p.countKept(ctx)
 }
+
+var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // purge is one call of Purge.
 type purge struct {

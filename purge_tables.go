@@ -70,7 +70,7 @@ func (p *purge) prepare(ctx context.Context) (err error) {
 	}
 	p.refer(c)
 	if !slices.ContainsFunc(p.report.Tables, func(t PurgedTable) bool { return t.Skip == "" }) {
-		return &RefusedError{Statement: "purge", Table: p.report.Tables[0].Table, Why: p.report.Tables[0].Skip, Instead: "say how old rows must be, or give tables a keep_for"}
+		return &RefusedError{Statement: "purge", Table: p.report.Tables[0].Table, Why: p.report.Tables[0].Skip, Instead: "say how old rows must be, or give tables a keep_for, or for a single deletion a deletion_id"}
 	}
 	return nil
 }
@@ -124,6 +124,10 @@ func (p *purge) add(c *catalog, t *table, now time.Time, direct map[*catRelation
 	p.report.Tables = append(p.report.Tables, PurgedTable{Table: t.display(), Before: now.Add(-age)})
 	entry := &p.report.Tables[len(p.report.Tables)-1]
 	switch {
+	case p.opts.Deletion != "":
+		if entry.Before = (time.Time{}); t.entry.DeletionID == "" {
+			entry.Skip = "it has no deletion_id"
+		}
 	case age == 0:
 		entry.Skip, entry.Before = "no age was given, and the policy says nothing about how long the table keeps deleted rows", time.Time{}
 	case t.archived() && p.opts.IntoArchive:
@@ -200,7 +204,11 @@ func (p *purge) newLeaf(r *catRelation, t *table, entry *PurgedTable) (*leaf, er
 		}
 	}
 	column, _ := r.column(t.column)
-	l.old = conjoined(t.condition("t", onlyDeleted).text, t.before(entry.Before, column.Type))
+	if p.opts.Deletion != "" {
+		l.old = conjoined(t.condition("t", onlyDeleted).text, fmt.Sprintf("t.%s = %s::uuid", lex.QuoteIdent(t.entry.DeletionID), quoteLiteral(p.opts.Deletion)))
+	} else {
+		l.old = conjoined(t.condition("t", onlyDeleted).text, t.before(entry.Before, column.Type))
+	}
 	l.ripe = l.old
 	if p.holds && t.entry.DeletionID != "" {
 		l.ripe = conjoined(l.old, fmt.Sprintf("NOT EXISTS (SELECT FROM %s AS h WHERE h.deletion_id = t.%s)", holdsTable, lex.QuoteIdent(t.entry.DeletionID)))

@@ -124,3 +124,40 @@ INSERT INTO visits VALUES (1, 2);`)
 		t.Errorf("restored %d rows of a purged deletion, %v", n, err)
 	}
 }
+
+func TestPurgeOfOneDeletion(t *testing.T) {
+	p := purgePolicy()
+	p.Tables[0].KeepFor = softdelete.Duration(90 * day)
+	ours, plain := openPurge(t, purgeShop, p)
+	mustExec(t, plain, `INSERT INTO users (id) SELECT generate_series(1, 3); INSERT INTO orders (id, user_id) SELECT i, 1 + i % 3 FROM generate_series(1, 9) AS i; INSERT INTO visits VALUES (1, 2)`)
+	for i := range 3 {
+		mustExec(t, ours, `DELETE FROM users WHERE id = $1`, i+1)
+	}
+	ids := strings.Split(all(t, plain, `SELECT deletion_id FROM users ORDER BY id`), ",")
+	o := softdelete.PurgeOptions{Deletion: ids[0], DryRun: true}
+	const want = "users 1, orders 3, notes 0, items 0"
+	equalText(t, "dry run", purged(purge(t, ours, o)), want)
+	o.DryRun = false
+	if err := softdelete.Hold(context.Background(), ours, ids[0], ""); err != nil {
+		t.Fatal(err)
+	}
+	equalText(t, "held", purged(purge(t, ours, o)), "users 0 held 1, orders 0 held 3, notes 0, items 0")
+	if _, err := softdelete.Release(context.Background(), ours, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	equalText(t, "purge", purged(purge(t, ours, o)), want)
+	equalText(t, "again", purged(purge(t, ours, o)), "users 0, orders 0, notes 0, items 0")
+	o.Deletion = ids[1]
+	equalText(t, "with a visit", purged(purge(t, ours, o)), "users 0 kept 1, orders 3, notes 0, items 0")
+	equalText(t, "left", all(t, plain, `SELECT 'u' || id FROM users UNION ALL SELECT 'o' || id FROM orders ORDER BY 1`), "o2,o5,o8,u2,u3")
+	for _, o := range []softdelete.PurgeOptions{{Deletion: "x' OR true --"}, {Deletion: ids[2], OlderThan: day}} {
+		if _, err := softdelete.Purge(context.Background(), ours, o); !errors.Is(err, softdelete.ErrRefused) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	p.Tables = p.Tables[:1]
+	p.Tables[0].DeletionID, p.ForeignKeys, p.Journal = "", nil, false
+	if _, err := softdelete.Purge(context.Background(), openOurs(t, pgtemp.NewDatabase(t), p), o); err == nil {
+		t.Error("without deletion ids it is no error")
+	}
+}

@@ -368,9 +368,6 @@ func (d *deletion) restoreReached(when string) {
 // they have been changed since. It returns queries for rows that it could not
 // update, because this statement restores them.
 func (d *deletion) putBack(sets string, how restoring) (violations []string) {
-	if d.preview {
-		return nil
-	}
 	var children []*relation
 	for _, r := range d.tables(how) {
 		for _, f := range r.children {
@@ -392,6 +389,10 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 		links := d.name("links_" + child.named.name)
 		d.query(links, fmt.Sprintf("MATERIALIZED (SELECT l.key, jsonb_object_agg(o.key, o.value) AS old, jsonb_object_agg(o.key, l.new -> o.key) AS new FROM %s AS l JOIN %s AS s ON l.deletion_id = s.id CROSS JOIN LATERAL jsonb_each(l.old) AS o WHERE l.table_name = %s GROUP BY l.key)",
 			linksTable, lex.QuoteIdent(sets), quoteLiteral(child.display())))
+		if d.preview {
+			d.unlinked = append(d.unlinked, unlinked{child, links})
+			continue
+		}
 		var assigned, keys, sameKeys []string
 		for _, c := range set {
 			// Each reference by itself: one may have been changed since, another not.
@@ -432,7 +433,7 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 // partlyGone finds tables of which fewer rows come back than the journal says
 // were taken.
 func (d *deletion) partlyGone(sets string, how restoring) (violations []string) {
-	if how.partly || d.preview {
+	if how.partly {
 		return nil
 	}
 	for _, r := range d.order {

@@ -96,6 +96,9 @@ func WithActor(ctx context.Context, actor string) context.Context {
 	return s.into(ctx)
 }
 
+// ActorOf is what [WithActor] put into the context; "" if nothing did.
+func ActorOf(ctx context.Context) string { return scopeOf(ctx).clone().actor }
+
 // WithReason returns a context whose deletes note why: in the column that
 // [Table.Reason] names, and in the journal. An empty reason is NULL there.
 func WithReason(ctx context.Context, reason string) context.Context {
