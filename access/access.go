@@ -17,13 +17,16 @@ type Action string
 
 // The actions.
 const (
-	Read    Action = "read"    // read live rows; rest only
+	Read    Action = "read"    // read live rows; in package trash that of one which keeps a deleted row from coming back
 	Delete  Action = "delete"  // delete live rows, so that they can be restored; rest only
 	See     Action = "see"     // see deleted rows, and who deleted them
 	Restore Action = "restore" // bring deleted rows back
 	Purge   Action = "purge"   // remove deleted rows for good
 	Hold    Action = "hold"    // keep a deletion from every purge, or end that
 )
+
+// Release is the end of a hold, in an [Event]. [Authorize] is asked for [Hold].
+const Release Action = "release"
 
 // Authorize says whether whoever made the request may do that with the rows of that
 // table, which is named as in the policy. Any error means no, and what it says goes to
