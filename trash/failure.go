@@ -63,6 +63,8 @@ func failed(err error) *failure {
 		return &failure{http.StatusRequestEntityTooLarge, "The request is too large.", err}
 	case errors.Is(err, context.DeadlineExceeded):
 		return tooSlow(err)
+	case isGone(err):
+		return &failure{http.StatusConflict, gone, err}
 	case errors.As(err, &pgErr):
 		return failedInDatabase(pgErr, err)
 	case errors.As(err, &refused) && refused.Statement == "list":
@@ -71,6 +73,14 @@ func failed(err error) *failure {
 		return &failure{http.StatusConflict, sentence(refused), err}
 	}
 	return &failure{http.StatusInternalServerError, "The log of the server says what.", err}
+}
+
+const gone = "Rows of this deletion are gone: they were purged, or restored by themselves."
+
+// isGone reports whether a restore was refused for what RestorePartly does without.
+func isGone(err error) bool {
+	var refused *softdelete.RefusedError
+	return errors.As(err, &refused) && strings.Contains(refused.Instead, "RestorePartly")
 }
 
 func tooSlow(err error) *failure {
@@ -83,7 +93,7 @@ func failedInDatabase(pgErr *pgconn.PgError, err error) *failure {
 		return tooSlow(err)
 	case pgErr.Code == "40001" || pgErr.Code == "40P01":
 		return &failure{http.StatusConflict, "Somebody else changed these rows at the same time. Try again.", err}
-	case strings.HasPrefix(pgErr.Code, "22"): // data_exception
+	case strings.HasPrefix(pgErr.Code, "22") && !errors.Is(err, softdelete.ErrRefused): // data_exception
 		return &failure{http.StatusBadRequest, "A value is not one that its column can have.", err}
 	case pgErr.Code == "23503":
 		return &failure{http.StatusConflict, "A row belongs to another one that stays deleted (" + pgErr.ConstraintName + ").", err}
@@ -91,6 +101,10 @@ func failedInDatabase(pgErr *pgconn.PgError, err error) *failure {
 		return &failure{http.StatusConflict, "A live row stands in the way (" + pgErr.ConstraintName + ").", err}
 	case strings.HasPrefix(pgErr.Code, "23"), pgErr.Code == "P0001":
 		return &failure{http.StatusConflict, strings.TrimSpace("A rule of the database does not let the rows come back. " + pgErr.ConstraintName), err}
+	}
+	var refused *softdelete.RefusedError
+	if errors.As(err, &refused) {
+		return &failure{http.StatusConflict, sentence(refused), err}
 	}
 	return &failure{http.StatusInternalServerError, "The log of the server says what.", err}
 }

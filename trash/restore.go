@@ -215,14 +215,13 @@ func (q *request) plan(how restoring, p softdelete.Preview) (plan, error) {
 			made.obstacles = append(made.obstacles, q.obstacle(o))
 		}
 	}
-	var refused *softdelete.RefusedError
 	var pgErr *pgconn.PgError
 	switch {
 	case p.Blocked == nil:
 	case errors.As(p.Blocked, &pgErr) && pgErr.Code == "23503":
 		made.blocked, made.parents = failed(p.Blocked).detail, made.parents || how.Row == nil && !how.Parents
-	case errors.As(p.Blocked, &refused) && refused.Unwrap() != nil && !how.Partly && how.Row == nil:
-		made.blocked, made.partly = "Rows of this deletion are gone: they were purged, or restored by themselves.", true
+	case isGone(p.Blocked):
+		made.blocked, made.partly = gone, how.Row == nil
 	default:
 		made.blocked = failed(p.Blocked).detail
 	}
