@@ -18,8 +18,8 @@ install: ## Install a C compiler and PostgreSQL's programs if they are missing
 install-pooler:
 	@scripts/install.sh pgbouncer
 
-demo: install ## Show the library at work on a PostgreSQL server of its own
-	go run ./cmd/softdelete demo
+demo: install ## Show the library at work on a PostgreSQL server of its own; SERVE=1 opens its trash at the end
+	go run ./cmd/softdelete demo $(if $(SERVE),--serve)
 
 test: install-pooler ## Run all tests with the race detector
 	@set -e; for module in $(MODULES); do \

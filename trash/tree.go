@@ -57,7 +57,7 @@ func (q *request) node(r softdelete.DeletedRow) *node {
 		n.Parent = &parent{r.Parent.Table, keyText(r.Parent.Key), rowQuery(r.Parent.Table, r.Parent.Key)}
 	}
 	n.Fields = q.fields(r.Table, r.Data)
-	n.Label = label(n.Fields, r.Columns)
+	n.Label = label(n.Fields, r.Columns, r.Parent)
 	return n
 }
 
@@ -110,19 +110,23 @@ func kindOf(v any, raw json.RawMessage) (kind, text string) {
 	return "json", string(raw)
 }
 
-// label is the first few words of a row: of its texts, that are neither its key nor
-// times, the first two that are short.
-func label(fields []field, key []string) string {
-	var parts []string
+// label tells people which row it is: its first two short texts, that are neither its
+// key nor times; or else its numbers, but for the one that leads to its parent.
+func label(fields []field, key []string, parent *softdelete.RowKey) string {
+	var texts, numbers []string
 	for _, f := range fields {
-		if f.Kind != "text" || slices.Contains(key, f.Name) || f.Value == "" || utf8.RuneCountInString(f.Value) > 80 || looksLikeTime(f.Value) {
-			continue
-		}
-		if parts = append(parts, f.Value); len(parts) == 2 {
-			break
+		switch {
+		case slices.Contains(key, f.Name), parent != nil && slices.Contains(parent.Key, f.Value):
+		case f.Kind == "text" && f.Value != "" && utf8.RuneCountInString(f.Value) <= 80 && !looksLikeTime(f.Value):
+			texts = append(texts, f.Value)
+		case f.Kind == "number":
+			numbers = append(numbers, f.Name+" "+f.Value)
 		}
 	}
-	return strings.Join(parts, " · ")
+	if len(texts) == 0 {
+		texts = numbers
+	}
+	return strings.Join(texts[:min(2, len(texts))], " · ")
 }
 
 // looksLikeTime is true for what to_json makes of dates and times.

@@ -31,11 +31,14 @@ const cleanupTimeout = 15 * time.Second
 
 const demoHelp = `Usage:
 
-    softdelete demo
+    softdelete demo [--serve]
 
 Creates a small shop in a database of its own, and shows what applications write,
 what PostgreSQL receives, and what comes back. Everything shown is executed; what
 PostgreSQL receives is recorded beneath the driver, where pgx sends it.
+
+With --serve it goes on to serve the shop's trash, in which a customer was just
+deleted with everything that belonged to it, on this machine until Ctrl-C.
 
 By default the demo starts a temporary PostgreSQL server on this machine and
 removes it at the end. Environment:
@@ -49,18 +52,20 @@ removes it at the end. Environment:
 Examples:
 
     softdelete demo
+    softdelete demo --serve
     SOFTDELETE_DSN='postgres://me:secret@localhost/postgres' softdelete demo
 `
 
 func runDemo(ctx context.Context, args []string) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	serve := flags.Bool("serve", false, "")
 	if status, ok := parseFlags(flags, args); !ok {
 		return status
 	}
 	if flags.NArg() > 0 {
 		return complain("demo", fmt.Errorf("unexpected argument %q", flags.Arg(0)))
 	}
-	err := demo(ctx, newScreen(os.Stdout))
+	err := demo(ctx, newScreen(os.Stdout), *serve)
 	if err == nil {
 		return success
 	}
@@ -72,7 +77,7 @@ func runDemo(ctx context.Context, args []string) int {
 }
 
 // demo tells the story on a server, and leaves nothing behind.
-func demo(ctx context.Context, s *screen) (err error) {
+func demo(ctx context.Context, s *screen, serve bool) (err error) {
 	dsn, where := os.Getenv(dsnEnv), ""
 	if dsn == "" {
 		server, startErr := pgtemp.Start(ctx)
@@ -102,12 +107,12 @@ func demo(ctx context.Context, s *screen) (err error) {
 
 	shopConfig := config.Copy()
 	shopConfig.Database = name
-	return tellAbout(ctx, s, shopConfig, where)
+	return tellAbout(ctx, s, shopConfig, where, serve)
 }
 
 // tellAbout fills the shop through a plain connection and tells the story
-// through the driver.
-func tellAbout(ctx context.Context, s *screen, config *pgx.ConnConfig, where string) (err error) {
+// through the driver; and shows its trash, if that is wanted.
+func tellAbout(ctx context.Context, s *screen, config *pgx.ConnConfig, where string, serve bool) (err error) {
 	plain, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("connect to the new database: %w", err)
@@ -127,7 +132,10 @@ func tellAbout(ctx context.Context, s *screen, config *pgx.ConnConfig, where str
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	return (&story{screen: s, db: db, plain: plain, wire: wire}).tell(ctx, where)
+	if err := (&story{screen: s, db: db, plain: plain, wire: wire}).tell(ctx, where); err != nil || !serve {
+		return err
+	}
+	return serveTrash(ctx, s, config, plain)
 }
 
 func openTraced(config *pgx.ConnConfig) (*sql.DB, error) {

@@ -47,6 +47,7 @@ func commands() []command {
 		{"purge", "really remove what was deleted long enough ago", purgeHelp, runPurge},
 		{"hold", "keep a deletion from every purge", holdHelp, runHold},
 		{"release", "end a hold", releaseHelp, runRelease},
+		{"serve", "serve the trash: pages to find deleted rows and bring them back", serveHelp, runServe},
 		{"demo", "show the driver at work on a small shop, on a real server", demoHelp, runDemo},
 		{"version", "print the version", versionHelp, runVersion},
 		{"help", "explain a command", helpHelp, runHelp},

@@ -38,7 +38,7 @@ Examples:
 
 // restoreFlags is the command line of restore.
 type restoreFlags struct {
-	*trash
+	*trashCommand
 	deletion             string
 	parents, one, partly bool
 	dryRun               bool
@@ -46,7 +46,7 @@ type restoreFlags struct {
 
 func runRestore(ctx context.Context, args []string) int {
 	t, flags := newTrash("restore")
-	f := restoreFlags{trash: t}
+	f := restoreFlags{trashCommand: t}
 	f.register(flags)
 	rest, status, ok := parseMixed(flags, args)
 	if !ok {

@@ -372,5 +372,7 @@ func (s *story) goOn() {
   To see what becomes of your own SQL, without a database:
 
       softdelete help rewrite
+
+  To find deleted rows on a page and bring them back, in this shop: make demo SERVE=1
 `)
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/softdelete-go/softdelete"
 )
 
-// trash is what the commands about deleted rows have in common.
-type trash struct {
+// trashCommand is what the commands about deleted rows have in common.
+type trashCommand struct {
 	name               string // of the command
 	dsn, policy, actor string
 	json               bool
@@ -35,8 +35,8 @@ const trashFlags = `    --dsn DSN          the database, such as postgres://loca
 const actorFlag = `    --actor NAME       who does it, for the journal and the archive
 `
 
-func newTrash(name string) (*trash, *flag.FlagSet) {
-	t, flags := &trash{name: name}, flag.NewFlagSet(name, flag.ContinueOnError)
+func newTrash(name string) (*trashCommand, *flag.FlagSet) {
+	t, flags := &trashCommand{name: name}, flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.StringVar(&t.dsn, "dsn", "", "")
 	flags.StringVar(&t.policy, "policy", defaultPolicyFile, "")
 	flags.BoolVar(&t.json, "json", false, "")
@@ -62,7 +62,7 @@ func parseMixed(flags *flag.FlagSet, args []string) (rest []string, status int, 
 }
 
 // open opens the database under the policy.
-func (t *trash) open() (*sql.DB, error) {
+func (t *trashCommand) open() (*sql.DB, error) {
 	if t.dsn == "" {
 		return nil, errors.New("no database; name it with --dsn DSN")
 	}
@@ -74,7 +74,7 @@ func (t *trash) open() (*sql.DB, error) {
 }
 
 // with calls use with the database, and turns its error into the command's status.
-func (t *trash) with(ctx context.Context, use func(context.Context, *sql.DB) error) int {
+func (t *trashCommand) with(ctx context.Context, use func(context.Context, *sql.DB) error) int {
 	db, err := t.open()
 	if err != nil {
 		return complain(t.name, err)
@@ -105,7 +105,7 @@ func (t *trash) with(ctx context.Context, use func(context.Context, *sql.DB) err
 var errFound = errors.New("nothing found")
 
 // print writes JSON, or else what text writes.
-func (t *trash) print(v any, text func(*screen)) error {
+func (t *trashCommand) print(v any, text func(*screen)) error {
 	if t.json {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", "  ")
@@ -162,7 +162,7 @@ func confirmed(in io.Reader, question string) bool {
 }
 
 // onDeletion runs a command whose one argument is the id of a deletion.
-func (t *trash) onDeletion(ctx context.Context, flags *flag.FlagSet, args []string, do func(ctx context.Context, db *sql.DB, id string) error) int {
+func (t *trashCommand) onDeletion(ctx context.Context, flags *flag.FlagSet, args []string, do func(ctx context.Context, db *sql.DB, id string) error) int {
 	rest, status, ok := parseMixed(flags, args)
 	if !ok {
 		return status
