@@ -1,5 +1,5 @@
 # The modules of this repository: the library, and those that keep their dependencies to themselves.
-MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod bench/go.mod orm/go.mod rest/openapitest/go.mod softotel/go.mod))
+MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod bench/go.mod browser/go.mod orm/go.mod rest/openapitest/go.mod softotel/go.mod))
 
 # The servers of test-matrix.
 VERSIONS ?= 16 17 18
@@ -7,7 +7,7 @@ VERSIONS ?= 16 17 18
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 
-.PHONY: help install install-pooler demo test test-matrix lint fuzz bench equivalence sabotage generate
+.PHONY: help install install-for-tests demo test test-matrix lint fuzz bench equivalence sabotage generate
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -15,19 +15,19 @@ help: ## Show this list
 install: ## Install a C compiler and PostgreSQL's programs if they are missing
 	@scripts/install.sh
 
-install-pooler:
-	@scripts/install.sh pgbouncer
+install-for-tests:
+	@scripts/install.sh pgbouncer chromium
 
 demo: install ## Show the library at work on a PostgreSQL server of its own; SERVE=1 opens its trash at the end
 	go run ./cmd/softdelete demo $(if $(SERVE),--serve)
 
-test: install-pooler ## Run all tests with the race detector
+test: install-for-tests ## Run all tests with the race detector
 	@set -e; for module in $(MODULES); do \
 		echo "go test -race ./... in $$module"; \
 		(cd "$$module" && go test -race ./...); \
 	done
 
-test-matrix: install-pooler ## Run the tests on PostgreSQL 16, 17 and 18 too; VERSIONS="…" are others
+test-matrix: install-for-tests ## Run the tests on PostgreSQL 16, 17 and 18 too; VERSIONS="…" are others
 	@MODULES='$(MODULES)' scripts/matrix.sh $(VERSIONS)
 
 lint: install ## Check the formatting and run the linters

@@ -432,7 +432,6 @@ func TestValidateRefusesForeignKeys(t *testing.T) {
 	}
 }
 
-
 func TestParseName(t *testing.T) {
 	tests := []struct {
 		in      string

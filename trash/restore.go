@@ -237,7 +237,7 @@ func (q *request) obstacle(o softdelete.Obstacle) obstacle {
 		shown.Fields, shown.Link = q.fields(o.Other.Table, o.Data), o.Deletion != "" && o.Deletion != q.id
 		return shown
 	}
-	shown.Why = fmt.Sprintf("%s has a key of %s, which is live: %s.", other, this, o.Constraint)
+	shown.Why = fmt.Sprintf("%s cannot come back: the live row %s has its key (%s).", this, other, o.Constraint)
 	if q.opts.Authorize(q.ctx, access.Read, o.Other.Table) != nil {
 		shown.Data = json.RawMessage("null")
 		return shown

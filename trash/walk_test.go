@@ -75,7 +75,7 @@ func TestConflicts(t *testing.T) {
 	id := s.delete(`DELETE FROM customers WHERE id = 7`)
 	s.exec(s.ours, `INSERT INTO customers (id, name, email, ssn) VALUES (99, 'The new one', 'c7@shop.example', 'x')`)
 	status, body := s.get("/deletions/" + id + "/restore")
-	s.wants("preview", status, body, 200, "customers 99 has a key of customers 7, which is live: customers_email.", "The new one", `href="https://shop.example/customers/99"`, "The deleted row")
+	s.wants("preview", status, body, 200, "customers 7 cannot come back: the live row customers 99 has its key (customers_email).", "The new one", `href="https://shop.example/customers/99"`, "The deleted row")
 	status, body, _ = s.post("/deletions/"+id+"/restore", nil)
 	s.wants("restore", status, body, 409, "A live row stands in the way (customers_email). Nothing was restored.", "The new one")
 	s.equal("audit", s.acts(), "ann restore customers orders items failed")
@@ -94,7 +94,7 @@ func TestConflicts(t *testing.T) {
 	// Who may not read live rows sees that there is one.
 	s.deny = only("read")
 	status, body = s.get("/deletions/" + id + "/restore")
-	s.wants("preview without live rows", status, body, 200, "customers 99 has a key")
+	s.wants("preview without live rows", status, body, 200, "the live row customers 99 has its key")
 	if strings.Contains(body, "The new one") {
 		t.Error("a live row is shown")
 	}
