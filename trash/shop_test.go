@@ -61,7 +61,7 @@ func shopPolicy() softdelete.Policy {
 
 // shop is a database with a trash of its own.
 type shop struct {
-	t           *testing.T
+	t           testing.TB
 	ours, plain *sql.DB
 	handler     http.Handler
 	deny        func(access.Action, string) bool
@@ -71,7 +71,7 @@ type shop struct {
 }
 
 // open makes a database, and a trash on it.
-func open(t *testing.T, schema string, p softdelete.Policy, more ...func(*Options)) *shop {
+func open(t testing.TB, schema string, p softdelete.Policy, more ...func(*Options)) *shop {
 	t.Helper()
 	dsn := pgtemp.NewDatabase(t)
 	config, err := pgx.ParseConfig(dsn)
