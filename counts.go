@@ -165,7 +165,7 @@ func GrowthOf(ctx context.Context, db Execer, days int, names ...string) (Growth
 		return Growth{}, err
 	}
 	text = "WITH today AS (SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AS day), " + text
-	text = fmt.Sprintf("%s SELECT g.day AT TIME ZONE 'UTC', coalesce(max(d.deletions), 0), coalesce(json_object_agg(d.name, d.n) FILTER (WHERE d.n IS NOT NULL), '{}')::text"+
+	text = fmt.Sprintf("%s SELECT g.day AT TIME ZONE 'UTC', coalesce(max(d.deletions) FILTER (WHERE d.name IS NULL), 0), coalesce(json_object_agg(d.name, d.n) FILTER (WHERE d.name IS NOT NULL), '{}')::text"+
 		" FROM today CROSS JOIN complete CROSS JOIN LATERAL generate_series(greatest(today.day - interval '%d days', complete.day), today.day, interval '1 day') AS g(day)"+
 		" LEFT JOIN deleted AS d ON d.day = g.day GROUP BY g.day ORDER BY g.day", text, max(days, 1)-1)
 	g := Growth{Days: []DayGrowth{}}
@@ -185,7 +185,8 @@ func GrowthOf(ctx context.Context, db Execer, days int, names ...string) (Growth
 	return g, err
 }
 
-// journalGrowth are the queries deleted, a row for each day and table, and complete, the
+// journalGrowth are the queries deleted, a row for each day and table, and one for each
+// day without a name, which counts the deletions; and complete, the
 // first day that it has all entries of.
 func journalGrowth(tables []*table, days int) (text string, args []any) {
 	var names []string
@@ -199,9 +200,7 @@ complete AS (SELECT CASE WHEN count(*) = %[3]d THEN date_trunc('day', min(e.dele
 taken AS MATERIALIZED (
 	SELECT e.id, date_trunc('day', e.deleted_at AT TIME ZONE 'UTC') AS day, r.key AS name, r.value::bigint AS n
 	FROM entries AS e CROSS JOIN LATERAL jsonb_each_text(e.rows) AS r WHERE r.key IN (%s)),
-deleted AS (
-	SELECT t.day, t.name, sum(t.n) AS n, max(x.deletions) AS deletions FROM taken AS t
-	JOIN (SELECT y.day, count(DISTINCT y.id) AS deletions FROM taken AS y GROUP BY y.day) AS x USING (day) GROUP BY t.day, t.name)`,
+deleted AS MATERIALIZED (SELECT t.day, t.name, sum(t.n) AS n, count(DISTINCT t.id) AS deletions FROM taken AS t GROUP BY GROUPING SETS ((t.day, t.name), (t.day)))`,
 		deletionsTable, days-1, growthEntries, strings.Join(names, ", ")), args
 }
 
@@ -221,7 +220,5 @@ func rowGrowth(ctx context.Context, db Execer, tables []*table) (string, error) 
 	}
 	return `complete AS (SELECT '-infinity'::timestamp AS day),
 taken AS MATERIALIZED (` + strings.Join(arms, " UNION ALL ") + `),
-deleted AS (
-	SELECT t.day, t.name, count(*) AS n, max(x.deletions) AS deletions FROM taken AS t
-	JOIN (SELECT y.day, count(DISTINCT y.at) AS deletions FROM taken AS y GROUP BY y.day) AS x USING (day) GROUP BY t.day, t.name)`, nil
+deleted AS MATERIALIZED (SELECT t.day, t.name, count(*) AS n, count(DISTINCT t.at) AS deletions FROM taken AS t GROUP BY GROUPING SETS ((t.day, t.name), (t.day)))`, nil
 }

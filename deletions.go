@@ -266,7 +266,8 @@ func (q *deletionQuery) state() (conds []string) {
 	return conds
 }
 
-// left are the conditions under each of which a table has rows of a deletion.
+// left are the conditions under each of which a table has rows of a deletion. They are
+// no EXISTS, for which the planner may hash the whole table.
 func (q *deletionQuery) left() (conds []string) {
 	for _, t := range q.tables.all {
 		if t.partOf != nil {
@@ -277,15 +278,15 @@ func (q *deletionQuery) left() (conds []string) {
 			continue
 		}
 		took := "j.rows ? " + quoteLiteral(t.display())
-		from := fmt.Sprintf("SELECT FROM %s AS t WHERE %s", t.rel.sqlName(""), t.condition("t", onlyDeleted).text)
+		from := fmt.Sprintf("SELECT true FROM %s AS t WHERE %s", t.rel.sqlName(""), t.condition("t", onlyDeleted).text)
 		switch {
 		case t.schema == everySchema, t.entry.DeletionID == "" && t.marker != Timestamp:
 			conds = append(conds, took)
 		case t.entry.DeletionID == "":
-			conds = append(conds, fmt.Sprintf("%s AND EXISTS (%s AND t.%s = j.deleted_at)", took, from, lex.QuoteIdent(t.column)))
+			conds = append(conds, fmt.Sprintf("%s AND (%s AND t.%s = j.deleted_at LIMIT 1) IS TRUE", took, from, lex.QuoteIdent(t.column)))
 		default:
 			// Not only where its part took them: a deletion may have several.
-			conds = append(conds, fmt.Sprintf("EXISTS (%s AND t.%s = j.id)", from, lex.QuoteIdent(t.entry.DeletionID)))
+			conds = append(conds, fmt.Sprintf("(%s AND t.%s = j.id LIMIT 1) IS TRUE", from, lex.QuoteIdent(t.entry.DeletionID)))
 		}
 	}
 	return conds

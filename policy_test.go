@@ -36,7 +36,6 @@ func TestValidateAccepts(t *testing.T) {
 }
 
 func TestValidateRefuses(t *testing.T) {
-	const later = ": this version of softdelete cannot do this yet, and does not ignore it in silence; remove it, or use a version that has it"
 	long := strings.Repeat("x", 64)
 	tests := []struct {
 		name string

@@ -172,12 +172,8 @@ func (q *request) readObject(body []byte) error {
 
 // look finds out which tables there are, and which of them may be seen.
 func (q *request) look() error {
-	var policy softdelete.Policy
-	rows, err := q.db.QueryContext(beneath.Context(q.ctx, "SELECT 1", func(p any) { policy, _ = p.(softdelete.Policy) }), "SELECT 1")
+	policy, err := q.policy()
 	if err != nil {
-		return err
-	}
-	if err := errors.Join(rows.Close(), rows.Err()); err != nil {
 		return err
 	}
 	q.seen, q.all = map[string]bool{}, true
@@ -197,6 +193,16 @@ func (q *request) look() error {
 		return q.denied(access.See, "", why)
 	}
 	return nil
+}
+
+// policy is that of the database.
+func (q *request) policy() (policy softdelete.Policy, err error) {
+	rows, err := q.db.QueryContext(beneath.Context(q.ctx, "SELECT 1", func(p any) { policy, _ = p.(softdelete.Policy) }), "SELECT 1")
+	if err != nil {
+		return policy, err
+	}
+	defer rows.Close() //nolint:errcheck // its rows mean nothing
+	return policy, rows.Err()
 }
 
 // visible reports whether a table may be seen, which the policy need not have any more.

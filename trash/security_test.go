@@ -300,7 +300,7 @@ func TestHostileParameters(t *testing.T) {
 				if status >= 500 {
 					t.Errorf("%s %s with %s=%q: status %d: %s", r.method, r.path, p, text, status, visibleText(body))
 				}
-				if strings.ContainsAny(text, "\x00\xff") && status != 400 {
+				if (strings.Contains(text, "\x00") || strings.Contains(text, "\xff")) && status != 400 {
 					t.Errorf("%s %s with %s=%q: status %d, want 400", r.method, r.path, p, text, status)
 				}
 			}
