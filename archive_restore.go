@@ -267,6 +267,9 @@ func (d *deletion) missingParents(f *foreignKey) string {
 	return strings.Join(arms, " UNION ALL ")
 }
 
+// recordColumns are those that dead adds to a row of an archived table.
+var recordColumns = []string{"_sdrecord", "_sdkey", "_sddeletion"}
+
 // dead is a FROM item of the deleted rows of r, with an expression for their deletions
 // and a condition.
 func (r *relation) dead(ref, schema string) (from, id, cond string) {
@@ -294,17 +297,17 @@ func (r *relation) dataNow(ref string) string {
 }
 
 // newest is the condition that a record, known as p, is the last of a row that is not
-// there: that is the parent which children f lead to, known as c.
-func (d *deletion) newest(f *foreignKey) string {
+// there: the parent that a row known as child refers to.
+func (f *foreignKey) newest(child, schema string) string {
 	conds := []string{
-		fmt.Sprintf("NOT EXISTS (SELECT FROM %s AS l WHERE %s)", f.parent.sqlName(d.schema), equal("l", f.refColumns, "c", f.columns)),
+		fmt.Sprintf("NOT EXISTS (SELECT FROM %s AS l WHERE %s)", f.parent.sqlName(schema), equal("l", f.refColumns, child, f.columns)),
 		fmt.Sprintf("p._sdrecord = (SELECT max(m.id) FROM %s AS m WHERE %s AND m.key = p._sdkey)", recordsTable, f.parent.unrestored("m")),
 	}
 	if sameColumns(f.refColumns, f.parent.key) {
 		// There is an index for this.
 		var pairs []string
 		for i, c := range f.refColumns {
-			pairs = append(pairs, quoteLiteral(c)+", c."+lex.QuoteIdent(f.columns[i]))
+			pairs = append(pairs, quoteLiteral(c)+", "+child+"."+lex.QuoteIdent(f.columns[i]))
 		}
 		conds = append(conds, "p._sdkey = jsonb_build_object("+strings.Join(pairs, ", ")+")")
 	}

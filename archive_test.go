@@ -20,7 +20,7 @@ var archivePolicy = softdelete.Policy{
 	Journal: true,
 	Tables: []softdelete.Table{
 		{Name: "users", DeletionID: "deletion_id"},
-		{Name: "orders", Mode: softdelete.Archive, Renamed: map[string]string{"memo": "note"}},
+		{Name: "orders", Mode: softdelete.Archive, Hidden: []string{"memo"}, Renamed: map[string]string{"memo": "note"}},
 		{Name: "items", Mode: softdelete.Archive, PrimaryKey: []string{"order_id", "n"}},
 	},
 	ForeignKeys: []softdelete.ForeignKey{
@@ -378,5 +378,64 @@ func TestArchiveScopes(t *testing.T) {
 	}
 	if b.String() != all {
 		t.Errorf("with deleted:\n%s\nbefore:\n%s", b.String(), all)
+	}
+}
+
+// What the trash shows.
+func TestArchiveIsShown(t *testing.T) {
+	plain, ours := archiveDatabase(t, "; CREATE UNIQUE INDEX ON orders (lower(memo))")
+	mustExec(t, ours, "DELETE FROM orders WHERE id = 1")
+	mustExec(t, ours, "DELETE FROM users WHERE id = 1")
+	mustExec(t, ours, "INSERT INTO orders (user_id, memo) VALUES (2, 'M1')")
+	list, err := softdelete.Deletions(t.Context(), ours, softdelete.DeletionFilter{Left: true})
+	if err != nil || len(list) != 2 || !list[0].Left || !list[1].Left {
+		t.Fatal(list, err)
+	}
+	users, orders := list[0].ID, list[1].ID
+
+	rows, err := softdelete.DeletionRows(t.Context(), ours, orders, softdelete.RowFilter{Data: true})
+	if err != nil || len(rows) != 3 {
+		t.Fatal(rows, err)
+	}
+	if got := string(rows[0].Data); strings.Contains(got, "memo") || strings.Contains(got, "_sd") || !strings.Contains(got, `"total" : 10.50`) {
+		t.Errorf("the order is shown as %s", got)
+	}
+	if p := rows[1].Parent; p == nil || p.Table != "orders" || p.Key[0] != "1" {
+		t.Errorf("the parent of an item: %+v", p)
+	}
+	beneath, err := softdelete.DeletionRows(t.Context(), ours, orders, softdelete.RowFilter{Parent: &softdelete.RowKey{Table: "orders", Key: []string{"1"}}})
+	if err != nil || len(beneath) != 2 {
+		t.Errorf("beneath the order: %+v, %v", beneath, err)
+	}
+
+	found, err := softdelete.Obstacles(t.Context(), ours, orders, nil, 0)
+	if err != nil || len(found) != 2 {
+		t.Fatalf("in the way: %+v, %v", found, err)
+	}
+	if o := found[0]; !o.Deleted || o.Other.Table != "users" || o.Deletion != users {
+		t.Errorf("the parent in the way: %+v", o)
+	}
+	if o := found[1]; o.Deleted || o.Other.Table != "orders" || o.Constraint != "orders_lower_idx" || o.Row.Key[0] != "1" {
+		t.Errorf("the row in the way: %+v", o)
+	}
+	if p, err := softdelete.PreviewRestoreDeletion(t.Context(), ours, users); err != nil || p.Blocked != nil || p.Rows["orders"] != 1 {
+		t.Errorf("preview: %+v, %v", p, err)
+	}
+
+	counts, err := softdelete.Counts(t.Context(), ours)
+	if err != nil || len(counts) != 3 || counts[1].Live != 2 || counts[1].Deleted != 2 || counts[2].Live != 1 || counts[2].Deleted != 3 {
+		t.Errorf("counts: %+v, %v", counts, err)
+	}
+	growth, err := softdelete.GrowthOf(t.Context(), ours, 2)
+	if err != nil || growth.Days[1].Rows["orders"] != 2 {
+		t.Errorf("growth: %+v, %v", growth, err)
+	}
+
+	report, err := softdelete.Purge(t.Context(), ours, softdelete.PurgeOptions{Deletion: orders})
+	if err != nil || report.Purged != 3 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if n := mustCount(t, plain, "SELECT count(*) FROM deletion_records"); n != 2 {
+		t.Errorf("%d records are left", n)
 	}
 }

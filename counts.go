@@ -73,6 +73,9 @@ func (s *tableSet) chosen(names []string) (list []*table, err error) {
 
 func (t *table) count(ctx context.Context, db Execer, c *TableCount) error {
 	from := "FROM " + t.rel.sqlName("") + " AS t"
+	if t.archived() {
+		return t.countArchived(ctx, db, from, c)
+	}
 	dead, alive := t.condition("t", onlyDeleted).text, t.condition("t", live).text
 	all, _, err := expected(ctx, db, "SELECT "+from)
 	if err != nil {
@@ -86,6 +89,24 @@ func (t *table) count(ctx context.Context, db Execer, c *TableCount) error {
 		return err
 	}
 	c.LiveEstimated = true
+	return countSome(ctx, db, from, dead, c)
+}
+
+// countArchived counts the rows of the table, and its records.
+func (t *table) countArchived(ctx context.Context, db Execer, from string, c *TableCount) (err error) {
+	if c.Live, _, err = expected(ctx, db, "SELECT "+from); err != nil {
+		return err
+	}
+	if c.LiveEstimated = c.Live > countRows; !c.LiveEstimated {
+		if err := queryPast(ctx, db, "SELECT count(*) "+from, nil, func(row native.Rows) error { return row.Scan(&c.Live) }); err != nil {
+			return err
+		}
+	}
+	return countSome(ctx, db, "FROM "+recordsTable+" AS t", t.rel.unrestored("t"), c)
+}
+
+// countSome counts deleted rows, if that is quickly done.
+func countSome(ctx context.Context, db Execer, from, dead string, c *TableCount) error {
 	first := fmt.Sprintf("SELECT %s WHERE %s LIMIT %d", from, dead, countDeleted+1)
 	_, cost, err := expected(ctx, db, first)
 	if err != nil {
@@ -210,12 +231,18 @@ func rowGrowth(ctx context.Context, db Execer, tables []*table) (string, error) 
 	arms := []string{"SELECT NULL::timestamp AS day, NULL::timestamptz AS at, NULL::text AS name WHERE false"}
 	for _, t := range tables {
 		from := "FROM " + t.rel.sqlName("") + " AS t"
+		at, dead := t.deletedAt(), ""
+		if t.archived() {
+			from, at, dead = "FROM "+recordsTable+" AS t", "t.archived_at", t.rel.unrestored("t")
+		} else {
+			dead = t.condition("t", onlyDeleted).text
+		}
 		all, _, err := expected(ctx, db, "SELECT "+from)
 		if err != nil {
 			return "", err
 		}
 		if all <= countRows && t.marker != Flag {
-			arms = append(arms, fmt.Sprintf("SELECT date_trunc('day', %s AT TIME ZONE 'UTC'), %[1]s, %s %s WHERE %s", t.deletedAt(), quoteLiteral(t.display()), from, t.condition("t", onlyDeleted).text))
+			arms = append(arms, fmt.Sprintf("SELECT date_trunc('day', %s AT TIME ZONE 'UTC'), %[1]s, %s %s WHERE %s", at, quoteLiteral(t.display()), from, dead))
 		}
 	}
 	return `complete AS (SELECT '-infinity'::timestamp AS day),

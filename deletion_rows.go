@@ -57,7 +57,8 @@ func (q *rowQuery) rows(ctx context.Context, db Execer) (list []DeletedRow, err 
 func (q *rowQuery) text() (string, error) {
 	t := q.table
 	q.args = []any{q.id}
-	conds := []string{fmt.Sprintf("t.%s = $1::text::uuid", lex.QuoteIdent(t.entry.DeletionID)), t.condition("t", onlyDeleted).text}
+	from, taken := t.taken("t")
+	conds := []string{taken}
 	for _, c := range []struct {
 		key  []string
 		op   string
@@ -83,8 +84,8 @@ func (q *rowQuery) text() (string, error) {
 	if q.filter.Data {
 		data, parent = t.data("t"), q.parentOf()
 	}
-	return fmt.Sprintf("SELECT %s::text, %s::text, %s::text FROM %s AS t WHERE %s ORDER BY %s LIMIT %d",
-		t.printedKey("t"), data, parent, t.rel.sqlName(""), strings.Join(conds, " AND "), list("t", t.primaryKey), q.limit), nil
+	return fmt.Sprintf("SELECT %s::text, %s::text, %s::text FROM %s WHERE %s ORDER BY %s LIMIT %d",
+		t.printedKey("t"), data, parent, from, strings.Join(conds, " AND "), list("t", t.primaryKey), q.limit), nil
 }
 
 // compare is a comparison of the key of a row known as ref with one as PostgreSQL
@@ -113,8 +114,8 @@ func (q *rowQuery) beneath() (string, error) {
 	arms := []string{fmt.Sprintf("$%d::text IS NULL", len(q.args))} // never; but no parameter may be left over
 	for _, f := range q.table.cascadesFrom() {
 		if f.parent.table == q.parent {
-			arms = append(arms, fmt.Sprintf("EXISTS (SELECT FROM %s AS p WHERE %s)", f.parent.sqlName(""),
-				conjoined(key, q.sameDeletion(f), equal("p", f.refColumns, "t", f.columns))))
+			from, taken := f.parent.table.taken("p")
+			arms = append(arms, fmt.Sprintf("EXISTS (SELECT FROM %s WHERE %s)", from, conjoined(key, taken, equal("p", f.refColumns, "t", f.columns))))
 		}
 	}
 	return "(" + strings.Join(arms, " OR ") + ")", nil
@@ -128,8 +129,9 @@ func (q *rowQuery) parentOf() string {
 		if p == q.table.whole() {
 			other = fmt.Sprintf("(%s) <> (%s)", list("p", p.primaryKey), list("t", p.primaryKey)) // a row may refer to itself
 		}
-		found = append(found, fmt.Sprintf("(SELECT jsonb_build_object('table', %s, 'key', %s) FROM %s AS p WHERE %s LIMIT 1)", quoteLiteral(p.display()), p.printedKey("p"),
-			f.parent.sqlName(""), conjoined(q.sameDeletion(f), equal("p", f.refColumns, "t", f.columns), other)))
+		from, taken := p.taken("p")
+		found = append(found, fmt.Sprintf("(SELECT jsonb_build_object('table', %s, 'key', %s) FROM %s WHERE %s LIMIT 1)", quoteLiteral(p.display()), p.printedKey("p"),
+			from, conjoined(taken, equal("p", f.refColumns, "t", f.columns), other)))
 	}
 	if len(found) == 0 {
 		return "NULL"
@@ -137,15 +139,20 @@ func (q *rowQuery) parentOf() string {
 	return "coalesce(" + strings.Join(found, ", ") + ")"
 }
 
-func (q *rowQuery) sameDeletion(f *foreignKey) string {
-	return fmt.Sprintf("p.%s = $1::text::uuid", lex.QuoteIdent(f.parent.table.entry.DeletionID))
+// taken is a FROM item of the deleted rows of the deletion $1, known as ref, with a condition.
+func (t *table) taken(ref string) (from, cond string) {
+	if t.archived() {
+		return fmt.Sprintf("(SELECT q.* FROM %s AS a CROSS JOIN LATERAL %s AS q WHERE %s AND a.deletion_id = $1::text::uuid) AS %s",
+			recordsTable, t.rel.asRow(t.rel.dataNow("a"), ""), t.rel.unrestored("a"), ref), "true"
+	}
+	return t.rel.sqlName("") + " AS " + ref, fmt.Sprintf("%s.%s = $1::text::uuid AND %s", ref, lex.QuoteIdent(t.entry.DeletionID), t.condition(ref, onlyDeleted).text)
 }
 
 // cascadesFrom are the foreign keys by which a delete of parents takes rows of the
 // table, and marks both with its id.
 func (t *table) cascadesFrom() (list []*foreignKey) {
 	for _, f := range t.rel.parents {
-		if f.action == Cascade && f.parent.table != nil && f.parent.table.entry.DeletionID != "" {
+		if f.action == Cascade && f.parent.table != nil && f.parent.table.tellsDeletions() {
 			list = append(list, f)
 		}
 	}
@@ -168,9 +175,13 @@ const longest = 10000
 // would lose the order of the columns.
 func (t *table) data(ref string) string {
 	where := ""
-	if len(t.entry.Hidden) > 0 {
+	hide := t.entry.Hidden
+	if t.archived() {
+		hide = append(slices.Clone(hide), recordColumns...)
+	}
+	if len(hide) > 0 {
 		var hidden []string
-		for _, c := range t.entry.Hidden {
+		for _, c := range hide {
 			hidden = append(hidden, quoteLiteral(c))
 		}
 		where = " WHERE e.key NOT IN (" + strings.Join(hidden, ", ") + ")"

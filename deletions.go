@@ -274,7 +274,7 @@ func (q *deletionQuery) left() (conds []string) {
 			continue
 		}
 		if t.archived() {
-			conds = append(conds, fmt.Sprintf("EXISTS (SELECT FROM %s AS t WHERE %s AND t.deletion_id = j.id)", recordsTable, t.rel.unrestored("t")))
+			conds = append(conds, fmt.Sprintf("(SELECT true FROM %s AS t WHERE %s AND t.deletion_id = j.id LIMIT 1) IS TRUE", recordsTable, t.rel.unrestored("t")))
 			continue
 		}
 		took := "j.rows ? " + quoteLiteral(t.display())

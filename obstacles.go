@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/softdelete-go/softdelete/internal/lex"
 	"github.com/softdelete-go/softdelete/internal/native"
 )
 
@@ -42,7 +41,7 @@ func Obstacles(ctx context.Context, db Execer, id string, row *RowKey, limit int
 	}
 	list := []Obstacle{}
 	for _, t := range tables.all {
-		if t.entry.DeletionID == "" || t.partOf != nil || row != nil && (tables.byPolicyName(row.Table) == nil || tables.byPolicyName(row.Table)[0].whole() != t) {
+		if !t.tellsDeletions() || t.partOf != nil || row != nil && (tables.byPolicyName(row.Table) == nil || tables.byPolicyName(row.Table)[0].whole() != t) {
 			continue
 		}
 		q := &obstacleQuery{rowQuery: rowQuery{table: t, id: id, args: []any{id}}, row: row, limit: limit}
@@ -58,12 +57,14 @@ type obstacleQuery struct {
 	rowQuery
 	row   *RowKey
 	limit int
+	from  string // the table's rows of the deletion, as t
 }
 
 func (q *obstacleQuery) find(ctx context.Context, db Execer, list *[]Obstacle) error {
 	t := q.table
 	// The rows that are to come back.
-	rows := fmt.Sprintf("t.%s = $1::text::uuid AND %s", lex.QuoteIdent(t.entry.DeletionID), t.condition("t", onlyDeleted).text)
+	var rows string
+	q.from, rows = t.taken("t")
 	if q.row != nil {
 		one, err := q.compare(t, "t", "=", q.row.Key, "row")
 		if err != nil {
@@ -94,16 +95,19 @@ func (q *obstacleQuery) find(ctx context.Context, db Execer, list *[]Obstacle) e
 // deadParents finds parents that stay deleted.
 func (q *obstacleQuery) deadParents(ctx context.Context, db Execer, f *foreignKey, rows string, list *[]Obstacle) error {
 	p := f.parent.table
-	deletion, elsewhere := "NULL", ""
-	if p.entry.DeletionID != "" {
-		deletion = "p." + lex.QuoteIdent(p.entry.DeletionID)
-		if q.row == nil {
-			elsewhere = deletion + " IS DISTINCT FROM $1::text::uuid"
-		}
+	from, deletion, dead := p.rel.dead("p", "")
+	if p.archived() {
+		dead = f.newest("t", "")
 	}
-	text := fmt.Sprintf("SELECT %s::text, %s::text, %s::text, %s::text FROM %s AS t JOIN %s AS p ON %s WHERE %s LIMIT %d",
-		q.table.printedKey("t"), p.printedKey("p"), deletion, p.data("p"), q.table.rel.sqlName(""), f.parent.sqlName(""), equal("p", f.refColumns, "t", f.columns),
-		conjoined(rows, p.condition("p", onlyDeleted).text, elsewhere), q.limit)
+	elsewhere := ""
+	if !p.tellsDeletions() {
+		deletion = "NULL"
+	} else if q.row == nil {
+		elsewhere = deletion + " IS DISTINCT FROM $1::text::uuid"
+	}
+	text := fmt.Sprintf("SELECT %s::text, %s::text, %s::text, %s::text FROM %s JOIN %s ON %s WHERE %s LIMIT %d",
+		q.table.printedKey("t"), p.printedKey("p"), deletion, p.data("p"), q.from, from, equal("p", f.refColumns, "t", f.columns),
+		conjoined(rows, dead, elsewhere), q.limit)
 	return q.collect(ctx, db, text, Obstacle{Constraint: f.name, Deleted: true}, p, list)
 }
 
@@ -115,10 +119,14 @@ type liveKey struct {
 
 // liveKeys are the unique indexes in which deleted rows need not be.
 func (t *table) liveKeys(ctx context.Context, db Execer) (list []liveKey, err error) {
-	err = queryPast(ctx, db, `SELECT c.relname::text, pg_catalog.pg_get_expr(x.indpred, x.indrelid),
+	partial := " AND x.indpred IS NOT NULL"
+	if t.archived() {
+		partial = "" // no deleted row is in any of them
+	}
+	err = queryPast(ctx, db, `SELECT c.relname::text, coalesce(pg_catalog.pg_get_expr(x.indpred, x.indrelid), 'true'),
 			(SELECT json_agg(pg_catalog.pg_get_indexdef(x.indexrelid, n, true) ORDER BY n) FROM generate_series(1, x.indnkeyatts::int) AS n)::text
 		FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS c ON c.oid = x.indexrelid
-		WHERE x.indrelid = to_regclass($1::text) AND x.indisunique AND x.indisvalid AND x.indpred IS NOT NULL ORDER BY c.relname`, []any{t.rel.sqlName("")}, func(row native.Rows) error {
+		WHERE x.indrelid = to_regclass($1::text) AND x.indisunique AND x.indisvalid`+partial+` ORDER BY c.relname`, []any{t.rel.sqlName("")}, func(row native.Rows) error {
 		var k liveKey
 		var exprs string
 		if err := row.Scan(&k.name, &k.where, &exprs); err != nil {
@@ -141,8 +149,8 @@ func (q *obstacleQuery) holders(ctx context.Context, db Execer, k liveKey, rows 
 	}
 	name, values := t.rel.sqlName(""), strings.Join(columns, ", ")
 	key := t.printedKey("t") + " AS key, "
-	dead := fmt.Sprintf("SELECT %s%s FROM %s AS t WHERE %s", key, values, name, rows)
-	alive := fmt.Sprintf("SELECT %s%s AS data, %s FROM %s AS t WHERE (%s) AND %s", key, t.data("t"), values, name, k.where, t.condition("t", live).text)
+	dead := fmt.Sprintf("SELECT %s%s FROM %s WHERE %s", key, values, q.from, rows)
+	alive := fmt.Sprintf("SELECT %s%s AS data, %s FROM %s AS t WHERE %s", key, t.data("t"), values, name, conjoined("("+k.where+")", t.rel.live("t")))
 	text := fmt.Sprintf("SELECT d.key::text, l.key::text, NULL::text, l.data::text FROM (%s) AS d JOIN (%s) AS l ON %s LIMIT %d", dead, alive, strings.Join(same, " AND "), q.limit)
 	return q.collect(ctx, db, text, Obstacle{Constraint: k.name}, t, list)
 }

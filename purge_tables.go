@@ -125,7 +125,7 @@ func (p *purge) add(c *catalog, t *table, now time.Time, direct map[*catRelation
 	entry := &p.report.Tables[len(p.report.Tables)-1]
 	switch {
 	case p.opts.Deletion != "":
-		if entry.Before = (time.Time{}); t.entry.DeletionID == "" {
+		if entry.Before = (time.Time{}); !t.tellsDeletions() {
 			entry.Skip = "it has no deletion_id"
 		}
 	case age == 0:
@@ -184,6 +184,9 @@ func (p *purge) addRecords(c *catalog, t *table, entry *PurgedTable) error {
 	}
 	l := &leaf{rel: found[0], top: found[0], table: t, entry: entry, sql: found[0].sqlName(), records: true}
 	l.old = fmt.Sprintf("t.table_name = %s AND t.archived_at < %s::timestamptz", quoteLiteral(t.display()), quoteLiteral(entry.Before.UTC().Format("2006-01-02T15:04:05.999999Z")))
+	if p.opts.Deletion != "" {
+		l.old = t.rel.unrestored("t") + " AND t.deletion_id = " + quoteLiteral(p.opts.Deletion) + "::uuid"
+	}
 	if l.ripe = l.old; p.holds {
 		l.ripe = conjoined(l.old, "NOT EXISTS (SELECT FROM "+holdsTable+" AS h WHERE h.deletion_id = t.deletion_id)")
 	}

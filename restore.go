@@ -248,7 +248,7 @@ func (d *deletion) withParents(seed string, how restoring) string {
 			child, childID, childDead := r.dead("c", d.schema)
 			parent, parentID, parentDead := f.parent.dead("p", d.schema)
 			if f.parent.archived() {
-				parentDead = d.newest(f)
+				parentDead = f.newest("c", d.schema)
 			}
 			steps = append(steps, fmt.Sprintf("SELECT %s AS id FROM %s JOIN %s ON %s WHERE %s AND %[1]s IS NOT NULL",
 				parentID, child, parent, equal("p", f.refColumns, "c", f.columns), conjoined(childID+" = s.id", childDead, parentDead)))
