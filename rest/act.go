@@ -405,6 +405,15 @@ func (q *request) purge(s selection) (*reply, error) {
 	if err := q.h.allowed(q.ctx, access.Purge, q.table.Name); err != nil {
 		return nil, err
 	}
+	if e, _ := entry(q.table.policy, q.table.Name); e.Mode == softdelete.Archive {
+		if s.see == onlyDeleted {
+			return nil, &problem{
+				status: http.StatusConflict, kind: "archived", title: "Archived",
+				detail: "deleted rows of this table are in the archive, which is purged by age or by deletion",
+			}
+		}
+		s.see = live
+	}
 	reached, err := q.reached()
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ CREATE TABLE tags (word text PRIMARY KEY, deleted_at timestamptz, deletion_id uu
 CREATE TABLE notes (id int PRIMARY KEY, author_id bigint REFERENCES users, deleted_at timestamptz, deletion_id uuid);
 CREATE TABLE files (id int PRIMARY KEY, user_id bigint REFERENCES users ON DELETE CASCADE, deleted_at timestamptz, deletion_id uuid);
 CREATE TABLE billing.invoices (id int PRIMARY KEY, order_id uuid REFERENCES orders, deleted_at timestamptz, deletion_id uuid);
-` + softdelete.JournalDDL + softdelete.HoldDDL
+` + softdelete.JournalDDL + softdelete.HoldDDL + softdelete.ArchiveDDL
 
 func shopPolicy() softdelete.Policy {
 	t := func(name string, key ...string) softdelete.Table {
