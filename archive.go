@@ -2,7 +2,6 @@ package softdelete
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -184,9 +183,6 @@ func (d *deletion) keepRecords() {
 
 // tellsDeletions reports whether deleted rows tell which deletion took them.
 func (t *table) tellsDeletions() bool { return t.archived() || t.entry.DeletionID != "" }
-
-// archives reports whether any table of the policy is archived.
-func (s *tableSet) archives() bool { return slices.ContainsFunc(s.all, (*table).archived) }
 
 // unrestored is the condition for records, known as ref, of deleted rows of r.
 func (r *relation) unrestored(ref string) string {

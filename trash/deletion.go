@@ -116,7 +116,7 @@ func (q *request) rowsOf(f softdelete.RowFilter) (list []softdelete.DeletedRow, 
 	}
 	// Table by table, in the order of the cursor.
 	for _, t := range q.tables {
-		if t.DeletionID == "" || len(list) >= want || f.After != "" && tableOfCursor(f.After) != t.Name {
+		if t.DeletionID == "" && t.Mode != softdelete.Archive || len(list) >= want || f.After != "" && tableOfCursor(f.After) != t.Name {
 			continue
 		}
 		f.Table, f.Limit = t.Name, want-len(list)
