@@ -14,6 +14,9 @@ import (
 // no deleted rows to show. A write is taken back on both sides.
 func (p *pair) runScoped(ctx context.Context, s *step, t *tally) (class, what string, err error) {
 	text, params := s.sql()
+	if p.unjudged(s) {
+		return "", "", nil
+	}
 	judge, want, err := p.judgeScoped(ctx, s, text, params)
 	if errors.Is(err, errTwice) {
 		return "", "", p.scoped.script(ctx, "ROLLBACK")
@@ -63,6 +66,17 @@ func (p *pair) judgeScoped(ctx context.Context, s *step, text string, params []*
 		}
 	}
 	return judge, want, p.scoped.script(ctx, "ROLLBACK")
+}
+
+// unjudged reports whether a statement writes to an archived table whose deleted rows it
+// sees. The judge has both in one table, where new rows meet deleted ones.
+func (p *pair) unjudged(s *step) bool {
+	return slices.ContainsFunc(p.schema.tables, func(t *table) bool {
+		return t.archived && s.target == t.full() && slices.ContainsFunc(s.scope, func(one string) bool {
+			verb, of, named := strings.Cut(one, ":")
+			return verb != "hard" && (!named || of == scopeName(t))
+		})
+	})
 }
 
 // errTwice says that a key of an archived table was deleted twice, or is in use again, so
