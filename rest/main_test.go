@@ -95,9 +95,15 @@ func newAPI(t *testing.T, change func(*rest.Options)) *api {
 
 func newAPIOf(t *testing.T, p softdelete.Policy, change func(*rest.Options)) *api {
 	t.Helper()
+	return newAPIMade(t, p, "", change)
+}
+
+// newAPIMade has more in its database.
+func newAPIMade(t *testing.T, p softdelete.Policy, more string, change func(*rest.Options)) *api {
+	t.Helper()
 	a := &api{t: t, dsn: pgtemp.NewDatabase(t)}
 	a.plain = opened(t, func() (*sql.DB, error) { return sql.Open("pgx", a.dsn) })
-	a.exec(shopSchema + shopRows)
+	a.exec(shopSchema + "; " + shopRows + more)
 	a.ours = opened(t, func() (*sql.DB, error) { return softdelete.Open(a.dsn, p) })
 	o := rest.Options{Options: access.Options{
 		Authorize: a.authorize, Audit: a.audit, Logger: slog.New(slog.NewTextHandler(&a.log, nil)),

@@ -33,7 +33,7 @@ func document(q *request) (*reply, error) {
 		}
 		t, err := q.h.describe(q.ctx, name)
 		if err != nil {
-			continue // it is not there, or hides its key: its paths answer the same
+			continue // it is not there: its paths answer the same
 		}
 		d.table(t, may)
 	}

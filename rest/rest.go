@@ -36,6 +36,7 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/softdelete-go/softdelete"
 	"github.com/softdelete-go/softdelete/access"
@@ -76,7 +77,7 @@ func New(db *sql.DB, o Options) (http.Handler, error) {
 		o.MaxBulk = 10_000
 	}
 	h := &handler{db: db, o: o}
-	ctx, cancel := context.WithTimeout(context.Background(), o.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), max(o.Timeout, 30*time.Second))
 	defer cancel()
 	p, err := h.refresh(ctx)
 	if err != nil {

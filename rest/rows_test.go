@@ -172,8 +172,9 @@ func TestValuesThatCannotBeCompared(t *testing.T) {
 func TestColumnsComeAndGo(t *testing.T) {
 	p := shopPolicy()
 	p.Tables[3].Hidden = []string{"secret"}
-	a := newAPIOf(t, p, nil)
+	a := newAPIMade(t, p, `ALTER TABLE tags ADD secret text`, nil)
 	a.equal("before", a.want(200, "GET", "/tags/plain").text, `{"word":"plain","deleted_at":null,"deletion_id":null}`)
+	a.exec(`ALTER TABLE tags DROP secret`)
 	a.exec(`ALTER TABLE tags ADD secret text DEFAULT 'sesame', ADD seen int DEFAULT 5`)
 	a.equal("after", a.want(200, "GET", "/tags/plain").text, `{"word":"plain","deleted_at":null,"deletion_id":null,"seen":5}`)
 	a.want(400, "GET", "/tags/?secret=sesame")

@@ -184,12 +184,6 @@ func (t *table) settle(all []column) error {
 		if i < 0 {
 			return fmt.Errorf("softdelete: rest: %s has no column %q, which the policy names as its key", t.Name, name)
 		}
-		if slices.Contains(t.Hidden, name) {
-			return &problem{
-				status: http.StatusNotFound, detail: "there is no such table here",
-				cause: fmt.Errorf("softdelete: rest: the policy hides %q, the key of %s, and paths would show it", name, t.Name),
-			}
-		}
 		t.key = append(t.key, all[i])
 	}
 	t.columns = slices.DeleteFunc(all, func(c column) bool { return slices.Contains(t.Hidden, c.Name) })
