@@ -45,6 +45,7 @@ func commands() []command {
 		{"show", "show a deletion and its rows", showHelp, runShow},
 		{"restore", "bring back a row, or a whole deletion", restoreHelp, runRestore},
 		{"purge", "really remove what was deleted long enough ago", purgeHelp, runPurge},
+		{"erase", "really remove a row and all that is kept of it, everywhere", eraseHelp, runErase},
 		{"hold", "keep a deletion from every purge", holdHelp, runHold},
 		{"release", "end a hold", releaseHelp, runRelease},
 		{"serve", "serve the trash: pages to find deleted rows and bring them back", serveHelp, runServe},
