@@ -50,6 +50,7 @@ func commands() []command {
 		{"release", "end a hold", releaseHelp, runRelease},
 		{"serve", "serve the trash: pages to find deleted rows and bring them back", serveHelp, runServe},
 		{"demo", "show the driver at work on a small shop, on a real server", demoHelp, runDemo},
+		{"completion", "print a script that lets a shell complete commands, flags and tables", completionHelp, runCompletion},
 		{"version", "print the version", versionHelp, runVersion},
 		{"help", "explain a command", helpHelp, runHelp},
 	}
@@ -142,7 +143,7 @@ func overview() string {
 	var b strings.Builder
 	b.WriteString("softdelete: deletes that can be undone, for PostgreSQL and database/sql\n\nUsage:\n\n    softdelete COMMAND [arguments]\n\nCommands:\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "    %-9s %s\n", c.name, c.summary)
+		fmt.Fprintf(&b, "    %-10s %s\n", c.name, c.summary)
 	}
 	b.WriteString("\nRun \"softdelete help COMMAND\" for more.\n")
 	return b.String()
