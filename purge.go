@@ -30,6 +30,12 @@ type PurgeOptions struct {
 	// Pause is how long to wait between two transactions, to leave the server to others.
 	// Default: not at all.
 	Pause time.Duration
+	// Share, above 0 and up to 1, is how much of the time the purge may be at work: at 0.25
+	// it waits three times as long as each step took, besides Pause, and so the longer the
+	// busier the server is. Below 1 its queries use no parallel workers either, and its
+	// transactions do not wait for the disk, but for one at the end: if the server crashes,
+	// rows that were removed in its last second may be there again. Default: 1.
+	Share float64
 	// DryRun removes nothing, and reports what would be removed.
 	DryRun bool
 	// IntoArchive keeps each row in deletion_records, see [ArchiveDDL], in the statement
@@ -94,6 +100,9 @@ func Purge(ctx context.Context, db *sql.DB, o PurgeOptions) (PurgeReport, error)
 	if o.Batch == 0 {
 		o.Batch = 1000
 	}
+	if o.Share == 0 {
+		o.Share = 1
+	}
 	if o.Batch < 0 || o.OlderThan < 0 || o.Pause < 0 {
 		return PurgeReport{}, &RefusedError{Statement: "purge", Why: "OlderThan, Batch and Pause cannot be negative", Instead: "leave them out for the defaults"}
 	}
@@ -102,6 +111,9 @@ func Purge(ctx context.Context, db *sql.DB, o PurgeOptions) (PurgeReport, error)
 	}
 	if o.Deletion != "" && !uuidForm.MatchString(o.Deletion) {
 		return PurgeReport{}, &RefusedError{Statement: "purge", Why: fmt.Sprintf("%.80q is not the id of a deletion", o.Deletion), Instead: "pass the ID of a Deletion"}
+	}
+	if !(o.Share > 0 && o.Share <= 1) {
+		return PurgeReport{}, &RefusedError{Statement: "purge", Why: "Share is a part of the time, above 0 and up to 1", Instead: "leave it out to be done soonest"}
 	}
 	p := &purge{db: db, opts: o, report: PurgeReport{DryRun: o.DryRun}}
 	if err := p.prepare(ctx); err != nil {
@@ -117,6 +129,9 @@ func Purge(ctx context.Context, db *sql.DB, o PurgeOptions) (PurgeReport, error)
 		if err := p.remove(ctx, c); err != nil {
 			return p.report, err
 		}
+	}
+	if err := p.settle(ctx); err != nil {
+		return p.report, err
 	}
 	return p.report, p.countKept(ctx)
 }
@@ -155,8 +170,12 @@ func (p *purge) remove(ctx context.Context, c []*leaf) error {
 func (p *purge) removeFrom(ctx context.Context, l *leaf) error {
 	text := fmt.Sprintf("SELECT t.ctid::text FROM ONLY %s AS t WHERE %s LIMIT %d", l.sql, conjoined(l.ripe, l.unreferred(nil)), scanned)
 	for {
+		start := time.Now()
 		found, err := p.rowsOf(ctx, text)
 		if err != nil {
+			return err
+		}
+		if err := p.pause(ctx, 0, time.Since(start)); err != nil {
 			return err
 		}
 		gone := int64(0)
@@ -192,6 +211,11 @@ func (p *purge) reading(ctx context.Context, use func(*sql.Tx) error) error {
 	defer tx.Rollback() //nolint:errcheck // nothing was changed
 	if _, err := execPast(ctx, tx, "SET LOCAL row_security = off"); err != nil {
 		return err
+	}
+	if p.opts.Share < 1 {
+		if _, err := execPast(ctx, tx, "SET LOCAL max_parallel_workers_per_gather = 0"); err != nil {
+			return err
+		}
 	}
 	return use(tx)
 }
@@ -240,6 +264,7 @@ type rowsByLeaf map[*leaf][]rowID
 func (p *purge) batch(ctx context.Context, rows rowsByLeaf, circle []*leaf) (n int64, err error) {
 	for try := 1; ; try++ {
 		var removed map[*leaf]int64
+		start := time.Now()
 		removed, err = p.tryBatch(ctx, rows, circle)
 		if err == nil {
 			for l, m := range removed {
@@ -251,7 +276,7 @@ func (p *purge) batch(ctx context.Context, rows rowsByLeaf, circle []*leaf) (n i
 				p.report.Batches++
 			}
 			p.progress(rows)
-			return n, p.pause(ctx)
+			return n, p.pause(ctx, p.opts.Pause, time.Since(start))
 		}
 		// A user's trigger may wait for others.
 		if e, _ := asServerError(err); try == 3 || e == nil || e.Code != "40P01" && e.Code != "40001" {
@@ -260,12 +285,13 @@ func (p *purge) batch(ctx context.Context, rows rowsByLeaf, circle []*leaf) (n i
 	}
 }
 
-// pause waits between two transactions.
-func (p *purge) pause(ctx context.Context) error {
-	if p.opts.Pause == 0 {
+// pause waits after a step that took so long, for at least a time.
+func (p *purge) pause(ctx context.Context, least, took time.Duration) error {
+	wait := least + time.Duration(float64(took)*(1-p.opts.Share)/p.opts.Share)
+	if wait == 0 {
 		return nil
 	}
-	timer := time.NewTimer(p.opts.Pause)
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -319,9 +345,24 @@ func (p *purge) holdStill(ctx context.Context, tx *sql.Tx) error {
 	if holds != p.holds {
 		return fmt.Errorf("softdelete: %s was made or dropped during the purge; purge again", holdsTable)
 	}
+	if p.opts.Share < 1 {
+		if _, err := execPast(ctx, tx, "SET LOCAL synchronous_commit = off"); err != nil {
+			return err
+		}
+	}
 	if holds {
 		_, err = execPast(ctx, tx, "LOCK TABLE "+holdsTable+" IN SHARE MODE")
 	}
+	return err
+}
+
+// settle waits for the disk once, for all transactions that did not.
+func (p *purge) settle(ctx context.Context) error {
+	if p.opts.Share == 1 || p.report.Batches == 0 {
+		return nil
+	}
+	// A transaction with an id of its own, so that its commit is written.
+	_, err := execPast(ctx, p.db, "SELECT pg_current_xact_id()")
 	return err
 }
 

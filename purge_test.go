@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -160,4 +161,21 @@ func TestPurgeOfOneDeletion(t *testing.T) {
 	if _, err := softdelete.Purge(context.Background(), openOurs(t, pgtemp.NewDatabase(t), p), o); err == nil {
 		t.Error("without deletion ids it is no error")
 	}
+}
+
+// A purge that takes its time has the same end; nonsense is refused.
+func TestPurgeShare(t *testing.T) {
+	ours, plain := openPurge(t, purgeShop, purgePolicy())
+	mustExec(t, plain, `INSERT INTO users SELECT i, now() - interval '100 days' FROM generate_series(1, 50) AS i`)
+	for _, share := range []float64{-0.1, 1.1, math.NaN()} {
+		var refused *softdelete.RefusedError
+		if _, err := softdelete.Purge(t.Context(), ours, softdelete.PurgeOptions{OlderThan: 90 * day, Share: share}); !errors.As(err, &refused) {
+			t.Errorf("share %v: %v", share, err)
+		}
+	}
+	r := purge(t, ours, softdelete.PurgeOptions{OlderThan: 90 * day, Batch: 5, Share: 0.2})
+	if r.Batches != 10 || r.Purged != 50 {
+		t.Errorf("%d rows in %d batches", r.Purged, r.Batches)
+	}
+	equalText(t, "left", all(t, plain, `SELECT count(*) FROM users`), "0")
 }

@@ -195,7 +195,9 @@ func bashCompletion(list []completed) string {
 }
 
 func zshCompletion(list []completed) string {
-	return "#compdef softdelete\n# zsh completion of softdelete: that of bash, emulated\nautoload -U +X bashcompinit && bashcompinit\n" + bashCompletion(list)
+	return "#compdef softdelete\n# zsh completion of softdelete: that of bash, emulated\nautoload -U +X bashcompinit && bashcompinit\n" + bashCompletion(list) +
+		// In a folder of fpath the file is read when the first word is to be completed.
+		"if [[ $funcstack[1] = _softdelete ]]; then _bash_complete -F _softdelete; fi\n"
 }
 
 const fishHead = `# fish completion of softdelete

@@ -31,6 +31,8 @@ Flags:
     --tables LIST      these tables only, separated by commas
     --batch N          rows in one transaction (default 1000)
     --pause DURATION   wait between two transactions, such as 20ms
+    --share PART       how much of the time to be at work, between 0 and 1: 0.25 waits three
+                       times as long as each step took (default 1)
     --into-archive     keep each row in deletion_records
     --dry-run          count, and remove nothing
     --yes              do not ask
@@ -42,6 +44,7 @@ Examples:
 
     softdelete purge --dsn postgres://localhost/shop --older-than 90d --dry-run
     softdelete purge --dsn postgres://localhost/shop --tables orders,items --older-than 1d12h --yes
+    softdelete purge --dsn postgres://localhost/shop --older-than 90d --batch 200 --share 0.25 --yes
 `
 
 func runPurge(ctx context.Context, args []string) int {
@@ -53,6 +56,7 @@ func runPurge(ctx context.Context, args []string) int {
 	tables := flags.String("tables", "", "")
 	flags.IntVar(&o.Batch, "batch", 0, "")
 	flags.DurationVar(&o.Pause, "pause", 0, "")
+	flags.Float64Var(&o.Share, "share", 0, "")
 	flags.BoolVar(&o.IntoArchive, "into-archive", false, "")
 	flags.BoolVar(&o.DryRun, "dry-run", false, "")
 	yes := flags.Bool("yes", false, "")
