@@ -79,6 +79,13 @@ func main() {
 }
 
 func run(ctx context.Context, o *options) error {
+	if o.purge != nil {
+		r, err := measurePurge(ctx, *o.purge)
+		if err != nil {
+			return err
+		}
+		return r.write(os.Stdout)
+	}
 	start := time.Now()
 	r, err := measure(ctx, o.effort, o.only)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 type options struct {
 	effort   effort
 	only     chooser
+	purge    *purgeEffort // to measure a purge, and nothing else; else nil
 	jsonFile string
 	svgFile  string
 	printer  func(*report) []byte
@@ -28,6 +30,9 @@ func readOptions(args []string) (*options, error) {
 	only := set.String("only", "", "measure only what matches this regular expression, by section and name: `PATTERN` may be ^peers/list")
 	dead := set.String("dead", "", "dead rows of 100, between 0 and 95, for the comparison of peers: `LIST` (default 0,50,90; 50 with -quick)")
 	goroutines := set.String("goroutines", "", "likewise, how many goroutines make calls: `LIST` (default 1,8)")
+	purge := set.Bool("purge", false, "measure instead what a purge of a million rows does to other transactions: about four minutes, seconds with -quick")
+	batch := set.Int("batch", 0, "with -purge: rows in one of its transactions: `ROWS`")
+	share := set.Float64("share", 0, "with -purge: how much of the time it is at work: `PART`, between 0 and 1")
 	if err := set.Parse(args); err != nil {
 		return nil, err
 	}
@@ -36,6 +41,14 @@ func readOptions(args []string) (*options, error) {
 	}
 	if *quickly {
 		o.effort = quick
+	}
+	if *purge {
+		e := fullPurge
+		if *quickly {
+			e = quickPurge
+		}
+		e.batch, e.share = cmp.Or(*batch, e.batch), cmp.Or(*share, e.share)
+		o.purge = &e
 	}
 	o.printer = map[string]func(*report) []byte{"table": (*report).table, "bench": (*report).benchmarkFormat}[*format]
 	if o.printer == nil {
