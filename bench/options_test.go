@@ -82,3 +82,10 @@ func TestOnlyWhatIsChosenIsMeasured(t *testing.T) {
 		t.Errorf("chosen are %v", chosen)
 	}
 }
+
+func TestPurgeOptions(t *testing.T) {
+	o, err := readOptions([]string{"-purge", "-quick", "-batch", "7"})
+	if err != nil || o.purge == nil || o.purge.dead != quickPurge.dead || o.purge.batch != 7 || o.purge.share != quickPurge.share {
+		t.Errorf("%+v, %v", o, err)
+	}
+}

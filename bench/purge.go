@@ -76,7 +76,11 @@ func measurePurge(ctx context.Context, e purgeEffort) (r *purgeResult, err error
 	if err := server.CreateDatabase(ctx, "shop"); err != nil {
 		return nil, err
 	}
-	dsn := server.DSN("shop")
+	return e.on(ctx, server.DSN("shop"))
+}
+
+// on measures on an empty database.
+func (e purgeEffort) on(ctx context.Context, dsn string) (r *purgeResult, err error) {
 	next, err := fillForPurge(ctx, dsn, e)
 	if err != nil {
 		return nil, err
