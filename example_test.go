@@ -103,6 +103,29 @@ func ExamplePurge() {
 	fmt.Println(report.Purged, err)
 }
 
+// A purge that leaves the server to others.
+func ExamplePurge_share() {
+	ctx := context.Background()
+	db, err := softdelete.Open("postgres://app@localhost/shop", policy)
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, err := softdelete.Purge(ctx, db, softdelete.PurgeOptions{
+		OlderThan: 90 * 24 * time.Hour, Batch: 200, Share: 0.25,
+	})
+	fmt.Println(report.Purged, err)
+}
+
+func ExampleErase() {
+	ctx := context.Background()
+	db, err := softdelete.Open("postgres://app@localhost/shop", policy)
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, err := softdelete.Erase(softdelete.WithActor(ctx, "dpo"), db, "users", 7)
+	fmt.Println(report.Erased(), err)
+}
+
 func ExampleOpen() {
 	db, err := softdelete.Open("postgres://app@localhost/shop", softdelete.Policy{
 		Tables: []softdelete.Table{{Name: "users"}},
