@@ -515,3 +515,60 @@ CREATE TRIGGER keep AFTER DELETE ON moves REFERENCING OLD TABLE AS old_rows FOR 
 	erase(t, ours, "people", 1)
 	equalText(t, "left", mentions(t, plain, "secret 1"), "")
 }
+
+// Partitioned tables on both sides; names that need quotes; what cannot be told apart.
+func TestEraseOddTables(t *testing.T) {
+	for _, c := range []struct{ name, ddl, policy, table, want string }{
+		{
+			name: "partitions", table: "p",
+			ddl: `CREATE TABLE p (id int PRIMARY KEY, name text, deleted_at timestamptz, deletion_id uuid) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10) PARTITION BY LIST (id); CREATE TABLE p11 PARTITION OF p1 DEFAULT; CREATE TABLE p2 PARTITION OF p DEFAULT;
+CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE, name text) PARTITION BY LIST (id);
+CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1); CREATE TABLE c2 PARTITION OF c DEFAULT;
+INSERT INTO p VALUES (1, 'secret', now()), (2, 'other', NULL), (20, 'other', NULL); INSERT INTO c VALUES (1, 1, 'secret'), (2, 1, 'secret'), (3, 20, 'other');`,
+			policy: `{journal: true, tables: [{name: p, deletion_id: deletion_id}, {name: p11, deletion_id: deletion_id, partition_of: p}, {name: c, mode: archive}], foreign_keys: [{table: c, columns: [p], ref_table: p, ref_columns: [id], on_delete: cascade}]}`,
+			want:   "p rows 1, c rows 2",
+		},
+		{
+			name: "names that need quotes", table: `"s 1"."P p"`,
+			ddl: `CREATE SCHEMA "s 1"; CREATE TABLE "s 1"."P p" (id int PRIMARY KEY, "Na me" text, "Gone" timestamptz); CREATE TABLE "s 1"."it's" (id int PRIMARY KEY, "p p" int REFERENCES "s 1"."P p" ON DELETE SET NULL);
+INSERT INTO "s 1"."P p" VALUES (1, 'secret'), (2, 'other'); INSERT INTO "s 1"."it's" VALUES (1, 1), (2, 2);`,
+			policy: `{journal: true, discover: true, tables: [{name: '"s 1"."P p"', column: Gone}]}`,
+			want:   `"s 1"."P p" rows 1, s 1.it's (outside) unlinked 1`,
+		},
+		{
+			name: "a table that others inherit from", table: "p",
+			ddl:    `CREATE TABLE p (id int PRIMARY KEY, name text, deleted_at timestamptz); CREATE TABLE p1 (more int) INHERITS (p); INSERT INTO p VALUES (1, 'secret');`,
+			policy: `{tables: [{name: p}, {name: p1}]}`,
+			want:   "it inherits, or others inherit from it",
+		},
+		{
+			name: "a table of every schema", table: "p",
+			ddl:    `CREATE TABLE p (id int PRIMARY KEY, name text, deleted_at timestamptz); INSERT INTO p VALUES (1, 'secret');`,
+			policy: `{tables: [{name: "*.p"}]}`,
+			want:   "the policy does not say which table it is",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, err := softdelete.LoadPolicy(strings.NewReader(c.policy))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ours, plain := openPurge(t, softdelete.JournalDDL+softdelete.ArchiveDDL+c.ddl, p)
+			r, err := softdelete.Erase(t.Context(), ours, c.table, 1)
+			got := erased(r)
+			var refused *softdelete.RefusedError
+			if errors.As(err, &refused) {
+				got = refused.Why
+			}
+			if !strings.HasPrefix(got, c.want) || err != nil && refused == nil {
+				t.Errorf("got %s, %v; want %s", got, err, c.want)
+			}
+			if err == nil {
+				equalText(t, "left", mentions(t, plain, "secret"), "")
+			} else if mentions(t, plain, "secret") == "" {
+				t.Error("the refused erase has taken the row")
+			}
+		})
+	}
+}

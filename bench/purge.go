@@ -24,8 +24,8 @@ type purgeEffort struct {
 }
 
 var (
-	fullPurge  = purgeEffort{users: 200_000, dead: 1_000_000, alone: 30 * time.Second, rate: 200, batch: 100, share: 0.25}
-	quickPurge = purgeEffort{users: 5_000, dead: 50_000, alone: 5 * time.Second, rate: 200, batch: 100, share: 0.25}
+	fullPurge  = purgeEffort{users: 200_000, dead: 1_000_000, alone: 30 * time.Second, rate: 200, batch: 200, share: 0.25}
+	quickPurge = purgeEffort{users: 5_000, dead: 50_000, alone: 5 * time.Second, rate: 200, batch: 200, share: 0.25}
 )
 
 var purgePolicy = softdelete.Policy{
