@@ -110,6 +110,10 @@ ALTER TABLE softdelete_deletions ALTER COLUMN deleted_at SET DEFAULT clock_times
 		t.Errorf("deletions that name somebody: %+v", r.Named)
 	}
 	equalText(t, "again", erased(erase(t, ours, "users", 1)), "")
+	var refused *softdelete.RefusedError
+	if n, err := softdelete.RestoreDeletion(ctx, ours, all(t, plain, `SELECT id FROM softdelete_deletions WHERE part = 0`)); !errors.As(err, &refused) {
+		t.Errorf("restored %d rows of an erase, %v", n, err)
+	}
 	if n, err := softdelete.Restore(ctx, ours, "orders", 3); err != nil || n != 2 {
 		t.Errorf("bob's order: %d rows, %v", n, err)
 	}
@@ -370,6 +374,38 @@ func TestEraseBesideInserts(t *testing.T) {
 	equalText(t, "visits", all(t, plain, `SELECT count(*) FROM visits`), "0")
 }
 
+// A row that comes back while the erase waits for its record is found by a second look.
+func TestEraseBesideRestore(t *testing.T) {
+	ours, plain := openErasable(t)
+	mustExec(t, ours, `DELETE FROM posts WHERE id = 3`)
+	tx, err := ours.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tx.Rollback() })
+	if n, err := softdelete.Restore(t.Context(), tx, "posts", 3); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	type result struct {
+		softdelete.EraseReport
+		error
+	}
+	done := make(chan result, 1)
+	go func() {
+		r, err := softdelete.Erase(context.Background(), ours, "posts", 3)
+		done <- result{r, err}
+	}()
+	waitBlocked(t, plain, 1)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	r := <-done
+	if r.error != nil || erased(r.EraseReport) != "posts rows 1 records 1" {
+		t.Errorf("%s, %v", erased(r.EraseReport), r.error)
+	}
+	equalText(t, "left", all(t, plain, `SELECT count(*) FROM posts WHERE id = 3`), "0")
+}
+
 // waitBlocked waits until so many sessions of the database wait for a lock.
 func waitBlocked(t *testing.T, plain *sql.DB, n int) {
 	t.Helper()
@@ -449,8 +485,8 @@ func TestEraseRandom(t *testing.T) {
 	if long() {
 		rounds = 100
 	}
-	for range rounds {
-		eraseHistory(t, rng)
+	for round := range rounds {
+		t.Run(fmt.Sprint(round), func(t *testing.T) { eraseHistory(t, rng) })
 	}
 }
 
