@@ -439,3 +439,30 @@ func TestArchiveIsShown(t *testing.T) {
 		t.Errorf("%d records are left", n)
 	}
 }
+
+// The catalog completes what the policy says of archived tables.
+func TestArchiveIsDiscovered(t *testing.T) {
+	dsn := pgtemp.NewDatabase(t)
+	plain := openPlain(t, dsn)
+	mustExec(t, plain, archiveSchema)
+	policy := softdelete.Policy{Discover: true, Tables: []softdelete.Table{{Name: "orders", Mode: softdelete.Archive}, {Name: "items", Mode: softdelete.Archive}},
+		ForeignKeys: archivePolicy.ForeignKeys[1:2]}
+	ours, err := softdelete.Open(dsn, policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	before := contents(t, plain, archiveTables...)
+	mustExec(t, plain, "ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey, ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;"+
+		"ALTER TABLE carts DROP CONSTRAINT carts_order_id_fkey, ADD FOREIGN KEY (order_id) REFERENCES orders ON DELETE SET NULL;")
+	mustExec(t, ours, "DELETE FROM carts WHERE false; DELETE FROM users WHERE id = 1") // carts is not of the policy
+	if n := mustCount(t, plain, "SELECT count(*) FROM deletion_records"); n != 5 {
+		t.Errorf("%d records", n)
+	}
+	if n, err := softdelete.Restore(t.Context(), ours, "users", 1); err != nil || n != 6 {
+		t.Errorf("restored %d rows, %v", n, err)
+	}
+	if got := contents(t, plain, archiveTables...); got != before {
+		t.Errorf("after:\n%s\nbefore:\n%s", got, before)
+	}
+}

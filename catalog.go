@@ -296,7 +296,7 @@ func (c *catalog) findOnlyKeys(p Policy) {
 	for i := range p.Tables {
 		t := &p.Tables[i]
 		n, bad := parseName(t.Name)
-		if bad != nil {
+		if bad != nil || t.Mode == Archive {
 			continue // as Validate says
 		}
 		key := t.PrimaryKey
