@@ -88,7 +88,8 @@ func PreviewDelete(ctx context.Context, db Execer, table string, key ...any) (Pr
 }
 
 // PreviewRestore says what [Restore] with the same arguments would bring back,
-// without restoring anything. It does not foresee unique keys; [Obstacles] does.
+// without restoring anything. It does not foresee unique keys; [Obstacles] does. Neither foresees that
+// a reference which SET NULL replaced in part, and which was changed since, leads to a deleted row.
 func PreviewRestore(ctx context.Context, db Execer, table string, key ...any) (Preview, error) {
 	opts, values := splitOptions(key)
 	return preview(ctx, over(db), &request{verb: verbPreviewRestore, table: table, keys: len(values)}, opts, values)

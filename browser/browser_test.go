@@ -242,6 +242,26 @@ func TestWalkByMouse(t *testing.T) {
 	b.says("removed for good.", "gone")
 }
 
+// Somebody deletes a customer in the shop, and brings it back from the trash.
+func TestDeleteInTheShop(t *testing.T) {
+	b := openTab(t, demo(t))
+	b.do(withoutJavaScript())
+	b.open("shop?q=customer12@")
+	b.says("Customers", "12 Eva Fischer")
+	b.click("Delete")
+	b.says("Customer 12 was deleted, with all orders.")
+	b.open("shop?q=customer12@")
+	b.says("There is no such customer.")
+	b.click("Trash")
+	b.click("customers 1")
+	b.says("deleted in the shop", "Eva Fischer")
+	b.click("Restore…")
+	b.click("Restore")
+	b.says("came back.")
+	b.open("shop?q=customer12@")
+	b.says("12 Eva Fischer")
+}
+
 // The same with Tab and Enter only.
 func TestWalkByKeyboard(t *testing.T) {
 	b := openTab(t, demo(t))

@@ -79,9 +79,12 @@ func serveTrash(ctx context.Context, s *screen, config *pgx.ConnConfig, plain *p
 	if err != nil {
 		return err
 	}
+	if handler, err = shopfront(db, handler); err != nil {
+		return err
+	}
 	ready := func(address string) {
 		s.heading("The trash")
-		s.print(fmt.Sprintf("\n  Customer 29 was just deleted, with the orders and what was in them. Find the customer\n  in the trash, and bring everything back:\n\n      %s\n\n  Ctrl-C ends it, and removes the server.\n", address))
+		s.print(fmt.Sprintf("\n  Customer 29 was just deleted, with the orders and what was in them. Find the customer\n  in the trash, and bring everything back:\n\n      %s\n\n  Others you can delete yourself:\n\n      %[1]sshop\n\n  Ctrl-C ends it, and removes the server.\n", address))
 	}
 	err = listenAndServe(ctx, "127.0.0.1:8080", handler, ready)
 	var taken *net.OpError
