@@ -358,7 +358,7 @@ func (b *tab) paths() []string {
 	customer, held, conflict, restored, large := find("closed the account"), find("dispute"), find("asked to be forgotten"), find("wrong customer"), find("accounts of the old shop")
 	return []string{
 		"", "?days=90", "deletions", "deletions?reason=nothing", "deletions?since=wrong", "deletions/" + customer, "deletions/" + held, "deletions/" + restored + "?done=restored&n=3", "deletions/" + large, "deletions/" + large + "?table=customers",
-		"deletions/" + customer + "/rows?table=customers&key=29", "deletions/" + customer + "/restore", "deletions/" + customer + "/restore?table=orders&key=464", "deletions/" + conflict + "/restore", "deletions/" + customer + "/purge", "nothing",
+		"deletions/" + customer + "/rows?table=customers&key=29", "deletions/" + customer + "/restore", "deletions/" + customer + "/restore?table=orders&key=464", "deletions/" + conflict + "/restore", "deletions/" + customer + "/purge", "shop?deleted=3", "nothing",
 	}
 }
 
