@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/softdelete-go/softdelete"
+	"github.com/softdelete-go/softdelete/internal/pgtemp"
 	"github.com/softdelete-go/softdelete/softpgx"
 )
 
@@ -650,4 +651,27 @@ func TestMigrationElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "kept", texts(t, p.Pool(), "SELECT count(*)::text FROM cities WHERE deleted_at IS NOT NULL"), "1")
+}
+
+// Rows that leave their table come back, outside database/sql too.
+func TestArchived(t *testing.T) {
+	dsn := pgtemp.NewDatabase(t)
+	plain := native(t, dsn)
+	if _, err := plain.Exec(t.Context(), softdelete.ArchiveDDL+`CREATE TABLE notes (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text); INSERT INTO notes (text) VALUES ('a'), ('b'), ('c')`, pgx.QueryExecModeSimpleProtocol); err != nil {
+		t.Fatal(err)
+	}
+	p, err := softpgx.New(t.Context(), dsn, softdelete.Policy{Tables: []softdelete.Table{{Name: "notes", Mode: softdelete.Archive}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	tag, err := p.Exec(t.Context(), "DELETE FROM notes WHERE id < $1", 3)
+	if err != nil || tag.String() != "DELETE 2" {
+		t.Errorf("%s, %v", tag, err)
+	}
+	want(t, "deleted", texts(t, p, "SELECT text FROM notes"), "c")
+	if n, err := softpgx.Restore(t.Context(), p, "notes", 2); err != nil || n != 2 {
+		t.Errorf("restored %d rows, %v", n, err)
+	}
+	want(t, "restored", texts(t, p, "SELECT id || text FROM notes ORDER BY id"), "1a 2b 3c")
 }
