@@ -86,7 +86,7 @@ func TestValidateRefuses(t *testing.T) {
 		}, []string{
 			`tables[2].partition_of: "logs_1" is a partition itself, or the same table; name the partitioned table at the top`,
 			`tables[3].partition_of: "log" is not in tables; add it, or remove partition_of`,
-			`tables[4].partition_of: "logs_3" and "logs" do not have the same column, marker, deletion_id, deleted_by and reason; a partition has the columns of its whole: write the same for both`,
+			`tables[4].partition_of: "logs_3" and "logs" do not have the same mode, column, marker, deletion_id, deleted_by and reason; a partition has the columns of its whole: write the same for both`,
 			`tables[5].partition_of: "logs." has an empty part; write a part that contains a dot, a quote or outer spaces in double quotes, and a quote inside as "": billing."my ""table"""`,
 			`tables[6].partition_of: "self" is a partition itself, or the same table; name the partitioned table at the top`,
 		}},
