@@ -282,6 +282,12 @@ func TestValidateRefusesForeignKeys(t *testing.T) {
 			[]string{"[0]: orders has a deletion_id and users has none, so that the deletion of one could not be told in the other; give both a deletion_id, or neither"},
 		},
 		{
+			"a default of a column that two keys have", true,
+			[]Table{{Name: "users"}, {Name: "teams"}, {Name: "orders"}},
+			[]ForeignKey{fkey("orders", "owner_id", "users", SetDefault), {Name: "second", Table: "orders", Columns: []string{"owner_id"}, RefTable: "teams", RefColumns: []string{"id"}, OnDelete: Cascade}},
+			[]string{"[0].on_delete: set_default changes a column by which orders refers to teams too, and what follows from that depends on an order that PostgreSQL does not promise; choose another action, such as set_null"},
+		},
+		{
 			"flags tell nothing", false,
 			[]Table{{Name: "users", Marker: Flag}, {Name: "orders", Marker: Flag}},
 			[]ForeignKey{fkey("orders", "user_id", "users", Cascade)},
