@@ -67,8 +67,6 @@ func (j *job) archiveDelete(w *wrapping, s *pg.DeleteStmt, ref reference, e *sco
 	switch {
 	case ref.see == onlyDeleted:
 		j.refuse(s.Relation.Location, t, "the rows that OnlyDeleted shows are deleted already", "remove them for good with Purge")
-	case s.WhereClause.GetCurrentOfExpr() != nil:
-		j.refuse(s.Relation.Location, t, "DELETE … WHERE CURRENT OF cannot archive its row", "delete by primary key")
 	case j.r.opts.distributed:
 		j.refuse(s.Relation.Location, t, "a distributed table cannot be archived", "mark its rows, with mode: mark")
 	}

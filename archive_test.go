@@ -283,7 +283,7 @@ func TestArchiveStatements(t *testing.T) {
 	}
 	for _, query := range []string{
 		"TRUNCATE orders", "MERGE INTO orders USING users ON users.id = orders.user_id WHEN MATCHED THEN DELETE",
-		"DELETE FROM orders WHERE CURRENT OF c", "DELETE FROM orders AS o RETURNING *, 1", "UPDATE users SET deleted_at = NULL",
+		"DELETE FROM orders AS o RETURNING *, 1", "UPDATE users SET deleted_at = NULL",
 	} {
 		ctx := t.Context()
 		if strings.HasPrefix(query, "UPDATE") {

@@ -182,7 +182,8 @@ func (p *purge) addRecords(c *catalog, t *table, entry *PurgedTable) error {
 	if len(found) == 0 {
 		return &RefusedError{Statement: "purge", Table: entry.Table, Why: "the database has no table " + recordsTable, Instead: "create it with ArchiveDDL, in a schema of search_path"}
 	}
-	l := &leaf{rel: found[0], top: found[0], table: t, entry: entry, sql: found[0].sqlName(), records: true}
+	own := *found[0] // each table's records are purged by themselves
+	l := &leaf{rel: &own, top: &own, table: t, entry: entry, sql: own.sqlName(), records: true}
 	l.old = fmt.Sprintf("t.table_name = %s AND t.archived_at < %s::timestamptz", quoteLiteral(t.display()), quoteLiteral(entry.Before.UTC().Format("2006-01-02T15:04:05.999999Z")))
 	if p.opts.Deletion != "" {
 		l.old = t.rel.unrestored("t") + " AND t.deletion_id = " + quoteLiteral(p.opts.Deletion) + "::uuid"
@@ -271,12 +272,50 @@ func (p *purge) refer(c *catalog) {
 		}
 	}
 	for _, l := range p.leaves {
-		l.same = l.sameKeys(c)
+		if !l.records { // nothing of the database's refers to them
+			l.same = l.sameKeys(c)
+		}
 	}
 	x := &comparison{catalog: c, tables: p.tables}
 	for _, f := range p.tables.foreignKeys {
 		for _, side := range x.sides(f) {
 			add(side[0], side[1], f.columns, f.refColumns, false)
+		}
+	}
+	p.referRecords(c)
+}
+
+// referRecords finds the foreign keys by which records refer to parents that a restore of
+// theirs would need: these stay as long as such a record does.
+func (p *purge) referRecords(c *catalog) {
+	found := c.find(tableName{name: recordsTable})
+	for _, f := range p.tables.foreignKeys {
+		if len(found) == 0 || !f.child.archived() || f.parent.table == nil {
+			continue
+		}
+		ref := inbound{child: found[0]}
+		for _, l := range p.leaves {
+			if l.records && l.table.rel == f.child {
+				ref.inner = append(ref.inner, l)
+			}
+		}
+		for _, l := range p.leaves {
+			if l.table.rel != f.parent {
+				continue
+			}
+			conds := []string{f.child.unrestored("c")}
+			if l.records {
+				conds = append(conds, "t.restored_at IS NULL")
+			}
+			for i, column := range f.columns {
+				value := "to_jsonb(t." + lex.QuoteIdent(f.refColumns[i]) + ")"
+				if l.records {
+					value = fmt.Sprintf("(%s) -> %s", f.parent.dataNow("t"), quoteLiteral(f.refColumns[i]))
+				}
+				conds = append(conds, fmt.Sprintf("(%s) -> %s = %s AND %[3]s <> 'null'", f.child.dataNow("c"), quoteLiteral(column), value))
+			}
+			ref.on = strings.Join(conds, " AND ")
+			l.refs = append(l.refs, ref)
 		}
 	}
 }
