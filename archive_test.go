@@ -445,8 +445,10 @@ func TestArchiveIsDiscovered(t *testing.T) {
 	dsn := pgtemp.NewDatabase(t)
 	plain := openPlain(t, dsn)
 	mustExec(t, plain, archiveSchema)
-	policy := softdelete.Policy{Discover: true, Tables: []softdelete.Table{{Name: "orders", Mode: softdelete.Archive}, {Name: "items", Mode: softdelete.Archive}},
-		ForeignKeys: archivePolicy.ForeignKeys[1:2]}
+	policy := softdelete.Policy{
+		Discover: true, Tables: []softdelete.Table{{Name: "orders", Mode: softdelete.Archive}, {Name: "items", Mode: softdelete.Archive}},
+		ForeignKeys: archivePolicy.ForeignKeys[1:2],
+	}
 	ours, err := softdelete.Open(dsn, policy)
 	if err != nil {
 		t.Fatal(err)
