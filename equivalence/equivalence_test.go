@@ -46,8 +46,7 @@ func TestFixedSeed(t *testing.T) {
 	if share := r.share(r.Invalid); share > 3 {
 		t.Errorf("PostgreSQL rejects %.1f%% of the statements without running them: %v", share, r.Codes)
 	}
-	// Most of these are a MERGE that deletes from an archived table.
-	if share := r.share(sum(r.Refused)); share > 1 {
+	if share := r.share(sum(r.Refused)); share > 0.5 {
 		t.Errorf("the driver refuses %.2f%% of the statements: %v", share, r.Refused)
 	}
 	if r.Oracle < r.Statements/20 {

@@ -675,7 +675,7 @@ func (g *gen) merge(t *table) *tree {
 	var whens []*tree
 	// Behind a WHEN without condition no other can be reached.
 	cond := func(e *env) *tree { return piece(clause, "AND", g.condition(e, 1)) }
-	if !g.scoped && g.one(2) {
+	if !g.scoped && g.one(2) && !t.archived { // of an archived table it is refused, as cases say
 		g.feature("merge delete")
 		// Whether another row may take a deleted row's value depends on which
 		// of the two the server comes to first.
