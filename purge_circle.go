@@ -215,7 +215,7 @@ func (g *graph) circles(done map[ripeRow]bool) (list [][]ripeRow) {
 	joined := map[ripeRow][]ripeRow{}
 	for n, parents := range g.refers {
 		for _, parent := range parents {
-			if !g.stays[n] && !done[n] && !done[parent] {
+			if !g.stays[n] && !g.stays[parent] && !done[n] && !done[parent] {
 				joined[n], joined[parent] = append(joined[n], parent), append(joined[parent], n)
 			}
 		}

@@ -57,6 +57,16 @@ UPDATE a SET deleted_at = NULL WHERE id = 4;`,
 		opts: softdelete.PurgeOptions{Batch: 1},
 	},
 	{
+		name: "circles one row of which refers to a row that a live, or a younger, one keeps",
+		ddl: `CREATE TABLE nodes (id int PRIMARY KEY, up int REFERENCES nodes, other int REFERENCES nodes, deleted_at timestamptz);
+INSERT INTO nodes SELECT i, NULL, NULL, now() - interval '100 days' FROM generate_series(1, 8) AS i;
+UPDATE nodes SET up = 3 - id WHERE id < 3; UPDATE nodes SET up = 9 - id WHERE id IN (4, 5);
+UPDATE nodes SET other = 3 WHERE id = 1; UPDATE nodes SET up = 3, deleted_at = NULL WHERE id = 7;
+UPDATE nodes SET other = 6 WHERE id = 4; UPDATE nodes SET up = 6, deleted_at = now() WHERE id = 8;`,
+		policy: `{tables: [{name: nodes}], foreign_keys: [{table: nodes, columns: [up], ref_table: nodes, ref_columns: [id], on_delete: keep_visible}, {table: nodes, columns: [other], ref_table: nodes, ref_columns: [id], on_delete: keep_visible}]}`,
+		purged: "nodes 4 kept 2", query: `SELECT id FROM nodes ORDER BY id`, left: "3,6,7,8",
+	},
+	{
 		name: "a foreign key that only the policy has",
 		ddl: `CREATE TABLE p (id int PRIMARY KEY, deleted_at timestamptz);
 CREATE TABLE c (id int PRIMARY KEY, p int);

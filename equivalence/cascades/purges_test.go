@@ -38,7 +38,7 @@ func TestPurges(t *testing.T) {
 	}()
 	var total purgeCount
 	for i := range purgeSchemas {
-		rng := rand.New(rand.NewPCG(8, uint64(i)))
+		rng := rand.New(rand.NewPCG(7, uint64(i)))
 		s, _ := newSchema(rng)
 		h := &history{t: t, pair: p, rng: rng, count: &total}
 		if err := h.run(ctx, s); err != nil {
