@@ -64,16 +64,7 @@ func (e *erasure) prepare(ctx context.Context) (err error) {
 // readCatalog reads on until all tables are known to which the database's own foreign keys
 // lead on from the policy's.
 func (e *erasure) readCatalog(ctx context.Context) error {
-	names := []string{recordsTable}
-	var columns []string
-	for _, t := range e.tables.all {
-		names = append(names, t.name)
-		columns = append(append(columns, t.column), t.primaryKey...)
-	}
-	for _, f := range e.tables.foreignKeys {
-		names = append(names, f.child.named.name, f.parent.named.name)
-		columns = append(append(columns, f.child.key...), f.parent.key...)
-	}
+	names, columns := e.tables.catalogNames()
 	for {
 		err := withQueryer(ctx, e.db, func(q driver.QueryerContext) (err error) {
 			e.catalog, err = readCatalog(ctx, q, names, nil, columns, nil)

@@ -99,15 +99,7 @@ func (p *purge) chosen() (list []*table, err error) {
 
 // catalog reads what the database has of the policy's tables and of their foreign keys.
 func (p *purge) catalog(ctx context.Context) (c *catalog, err error) {
-	names := []string{recordsTable}
-	var columns []string
-	for _, t := range p.tables.all {
-		names = append(names, t.name)
-		columns = append(append(columns, t.column), t.primaryKey...)
-	}
-	for _, f := range p.tables.foreignKeys {
-		names = append(names, f.child.named.name, f.parent.named.name)
-	}
+	names, columns := p.tables.catalogNames()
 	err = withQueryer(ctx, p.db, func(q driver.QueryerContext) error {
 		c, err = readCatalog(ctx, q, names, nil, columns, nil)
 		return err
@@ -116,6 +108,21 @@ func (p *purge) catalog(ctx context.Context) (c *catalog, err error) {
 		err = &RefusedError{Statement: "purge", Why: "the database has no table " + recordsTable + " to keep the rows in", Instead: "create it with ArchiveDDL, in a schema of search_path"}
 	}
 	return c, err
+}
+
+// catalogNames are the tables that the policy and its foreign keys name, the table of
+// records, and the columns of their markers and keys.
+func (s *tableSet) catalogNames() (names, columns []string) {
+	names = []string{recordsTable}
+	for _, t := range s.all {
+		names = append(names, t.name)
+		columns = append(append(columns, t.column), t.primaryKey...)
+	}
+	for _, f := range s.foreignKeys {
+		names = append(names, f.child.named.name, f.parent.named.name)
+		columns = append(append(columns, f.child.key...), f.parent.key...)
+	}
+	return names, columns
 }
 
 // add takes a table of the policy, or notes why it is left alone.
