@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,8 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// AssertDeleted asserts that the row of table with that key is there and is deleted.
+// AssertDeleted asserts that the row of table with that key is there and is deleted. Of an
+// [softdelete.Archive] table it is in deletion_records then, and not in the table.
 func AssertDeleted(t TB, db softdelete.Execer, table string, key ...any) {
 	t.Helper()
 	assert(t, db, deleted, table, key)
@@ -43,7 +45,7 @@ func AssertGone(t TB, db softdelete.Execer, table string, key ...any) {
 // back. Values of type [softdelete.RestoreOption] among the key are options.
 //
 // All is back when the row is live, and when no row of any table that has a deletion_id
-// is still deleted under the id that this row had. With a journal, the deletion must be
+// or is archived is still deleted under the id that this row had. With a journal, the deletion must be
 // noted there as restored.
 func AssertRestores(t TB, db softdelete.Execer, table string, key ...any) {
 	t.Helper()
@@ -144,15 +146,32 @@ func (a *asker) row(name string, key []any) row {
 		shown = append(shown, fmt.Sprint(key[i]))
 	}
 	r := row{name: fmt.Sprintf("%s (%s)", name, strings.Join(shown, ", ")), state: gone}
+	where := strings.Join(conditions, " AND ")
+	if t.Mode == softdelete.Archive {
+		a.lookUp(&r, fmt.Sprintf("SELECT true, r.archived_at::text, r.actor, r.reason, r.deletion_id::text FROM deletion_records AS r CROSS JOIN LATERAL jsonb_populate_record(NULL::%s, r.key) AS t WHERE r.table_name = $%d::text AND r.restored_at IS NULL AND %s ORDER BY r.id",
+			t.sql, len(key)+1, where), append(slices.Clone(key), t.Name))
+		a.lookUp(&r, fmt.Sprintf("SELECT false, NULL, NULL, NULL, NULL FROM %s AS t WHERE %s", t.sql, where), key)
+		return r
+	}
 	bookkeeping := func(column, cast string) string {
 		if column == "" {
 			return "NULL"
 		}
 		return "t." + lex.QuoteIdent(column) + cast
 	}
-	text := fmt.Sprintf("SELECT %s, %s::text, %s, %s, %s FROM %s AS t WHERE %s",
+	a.lookUp(&r, fmt.Sprintf("SELECT %s, %s::text, %s, %s, %s FROM %s AS t WHERE %s",
 		isDeleted(t.Table), deletedAt(t.Table), bookkeeping(t.DeletedBy, "::text"), bookkeeping(t.Reason, "::text"),
-		bookkeeping(t.DeletionID, "::text"), t.sql, strings.Join(conditions, " AND "))
+		bookkeeping(t.DeletionID, "::text"), t.sql, where), key)
+	if r.state == deleted {
+		a.fromJournal(&r)
+	}
+	return r
+}
+
+// lookUp asks what is the case of a key: whether it is deleted, when, by whom, why, and
+// with what. The last row is what counts.
+func (a *asker) lookUp(r *row, text string, key []any) {
+	a.t.Helper()
 	a.each(text, key, func(rows *sql.Rows) error {
 		var dead bool
 		var when, by, why, deletion sql.NullString
@@ -165,10 +184,6 @@ func (a *asker) row(name string, key []any) row {
 		}
 		return nil
 	})
-	if r.state == deleted {
-		a.fromJournal(&r)
-	}
-	return r
 }
 
 // fromJournal adds what the row itself does not say.
@@ -199,6 +214,11 @@ func (a *asker) left(deletion string) (list []string) {
 	}
 	a.t.Helper()
 	for _, entry := range a.policy.Tables {
+		if entry.Mode == softdelete.Archive {
+			if n := a.count("SELECT count(*) FROM deletion_records WHERE table_name = $1::text AND deletion_id = $2::uuid AND restored_at IS NULL", entry.Name, deletion); n > 0 {
+				list = append(list, fmt.Sprintf("%d of %s, in deletion_records", n, entry.Name))
+			}
+		}
 		if entry.DeletionID == "" {
 			continue
 		}

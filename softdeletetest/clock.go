@@ -26,7 +26,8 @@ func NewClock(t TB, db softdelete.Execer) *Clock { return &Clock{t: t, db: db} }
 //     whole days in d, unix_seconds by the whole seconds, unix_millis by the whole
 //     milliseconds, and other times by the microseconds. A flag has no time;
 //   - in the journal, deleted_at, and restored_at of what was restored;
-//   - archived_at in deletion_records, where the policy has tables with [softdelete.Phoenix].
+//   - archived_at in deletion_records, and restored_at of what was restored, where the
+//     policy has tables with [softdelete.Archive] or [softdelete.Phoenix].
 //
 // It is neither a delete nor a restore: nothing else of a row changes, updated_at
 // included, and the journal gets no entry. It is one transaction, or a part of the one
@@ -99,6 +100,9 @@ func (a *asker) withoutTriggers(do func()) {
 func (a *asker) haveNoTriggers() bool {
 	a.t.Helper()
 	for _, entry := range a.policy.Tables {
+		if entry.Mode == softdelete.Archive {
+			continue // its rows stay as they are
+		}
 		for _, name := range a.relations(entry) {
 			// 16 is UPDATE, in PostgreSQL's pg_trigger.h.
 			const text = `SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgrelid = $1::text::regclass AND NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 16 <> 0`
@@ -113,11 +117,11 @@ func (a *asker) haveNoTriggers() bool {
 // age makes all deletions older.
 func (a *asker) age(d time.Duration) {
 	a.t.Helper()
-	phoenix := false
+	records := false
 	done := map[string]bool{} // a partition is also its parent's
 	for _, entry := range a.policy.Tables {
-		phoenix = phoenix || entry.OnBlocked == softdelete.Phoenix
-		if entry.Marker == softdelete.Flag {
+		records = records || entry.OnBlocked == softdelete.Phoenix || entry.Mode == softdelete.Archive
+		if entry.Marker == softdelete.Flag || entry.Mode == softdelete.Archive {
 			continue
 		}
 		for _, name := range a.relations(entry) {
@@ -130,8 +134,8 @@ func (a *asker) age(d time.Duration) {
 	if a.policy.Journal {
 		a.exec(fmt.Sprintf("UPDATE softdelete_deletions SET deleted_at = deleted_at - %s, restored_at = restored_at - %[1]s", interval(d)))
 	}
-	if phoenix {
-		a.exec(fmt.Sprintf("UPDATE deletion_records SET archived_at = archived_at - %s", interval(d)))
+	if records {
+		a.exec(fmt.Sprintf("UPDATE deletion_records SET archived_at = archived_at - %s, restored_at = restored_at - %[1]s", interval(d)))
 	}
 }
 
