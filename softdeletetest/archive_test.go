@@ -50,7 +50,8 @@ func TestArchivedTables(t *testing.T) {
 		{"notes", "INSERT INTO notes VALUES (7)", "DELETE FROM notes WHERE id = 7", []any{7}, "notes (7)"},
 		{
 			`"My Schema"."Tags"`, `INSERT INTO "My Schema"."Tags" VALUES ('2026-03-03 12:00:00+02', 'it''s')`, `DELETE FROM "My Schema"."Tags"`,
-			[]any{time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC), "it's"}, `"My Schema"."Tags" (2026-03-03 10:00:00 +0000 UTC, it's)`,
+			[]any{time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC), "it's"},
+			`"My Schema"."Tags" (2026-03-03 10:00:00 +0000 UTC, it's)`,
 		},
 	} {
 		t.Run(c.table, func(t *testing.T) {
