@@ -50,9 +50,9 @@ func runCompletion(_ context.Context, args []string) int {
 	if rest[0] == "tables" {
 		return say(policyTables(*policy))
 	}
-	err := fmt.Errorf("unknown shell %q", rest[0])
+	err := fmt.Errorf("unknown shell %q; name bash, zsh or fish", rest[0])
 	if near := nearest.To(rest[0], []string{"bash", "zsh", "fish", "tables"}); near != "" {
-		err = fmt.Errorf("%w; did you mean %q?", err, near)
+		err = fmt.Errorf("unknown shell %q; did you mean %q?", rest[0], near)
 	}
 	return complain("completion", err)
 }

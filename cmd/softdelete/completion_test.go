@@ -43,6 +43,7 @@ echo "${COMPREPLY[@]}"
 		{"list --policy oth", "other.yaml"},
 		{"list ", ""},
 		{"help com", "completion"},
+		{"demo --", "--serve"},
 		{"completion ", "bash zsh fish tables"},
 		{"frobnicate --x", ""},
 	} {

@@ -37,8 +37,11 @@ Creates a small shop in a database of its own, and shows what applications write
 what PostgreSQL receives, and what comes back. Everything shown is executed; what
 PostgreSQL receives is recorded beneath the driver, where pgx sends it.
 
-With --serve it goes on to serve the shop's trash, in which a customer was just
-deleted with everything that belonged to it, on this machine until Ctrl-C.
+Flags:
+
+    --serve            go on to serve the shop's trash, in which a customer was just
+                       deleted with everything that belonged to it, on this machine
+                       until Ctrl-C
 
 By default the demo starts a temporary PostgreSQL server on this machine and
 removes it at the end. Environment:

@@ -79,7 +79,7 @@ func runErase(ctx context.Context, args []string) int {
 			}
 			writeErase(&screen{w: os.Stderr}, r)
 			if !confirmed(os.Stdin, "\nErase this for good?") {
-				return fmt.Errorf("%w: nothing was erased", errFound)
+				return fmt.Errorf("%w: nothing was erased", errDeclined)
 			}
 		}
 		r, err := eraseRow(ctx, db, rest[0], key)

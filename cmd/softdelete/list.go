@@ -16,7 +16,8 @@ const listHelp = `Usage:
     softdelete list --dsn DSN [flags]
 
 Lists deletions, the newest first: who deleted what, when, why and how many rows.
-They are read from the journal; without one, from the rows that are deleted.
+They are read from the journal; without one, from the rows that are deleted. The state
+is "gone" when no row of a deletion is left: each was purged, or restored by itself.
 
 Flags:
 
@@ -30,8 +31,8 @@ Flags:
     --limit N          how many (default 20)
     --after CURSOR     those behind the last one of the page before
 
-Times are UTC. Exit status: 0; 2 if the command line, the policy or the database is
-unusable; 1 if the policy does not have the table.
+Times are UTC. Exit status: 0; 1 if the policy does not have the table, or CURSOR is
+none; 2 if the command line, the policy or the database is unusable.
 
 Examples:
 
@@ -44,7 +45,7 @@ var states = []string{"any", "not-restored", "restored", "restorable"}
 
 func runList(ctx context.Context, args []string) int {
 	t, flags := newTrash("list")
-	var f softdelete.DeletionFilter
+	f := softdelete.DeletionFilter{Left: true}
 	flags.StringVar(&f.Table, "table", "", "")
 	flags.StringVar(&f.Actor, "by", "", "")
 	flags.StringVar(&f.Reason, "reason", "", "")
@@ -92,8 +93,11 @@ func writeDeletions(s *screen, list []softdelete.Deletion, limit int) {
 	var rows [][]string
 	for _, d := range list {
 		state := ""
-		if !d.RestoredAt.IsZero() {
+		switch {
+		case !d.RestoredAt.IsZero():
 			state = "restored"
+		case !d.Left && d.ID != "":
+			state = "gone"
 		}
 		if d.Held {
 			state = strings.TrimSpace(state + " held")

@@ -126,8 +126,22 @@ func parseFlags(fs *flag.FlagSet, args []string) (status int, ok bool) {
 		}
 		return say(c.help), false
 	default:
-		return complain(fs.Name(), err), false
+		return complain(fs.Name(), misspelt(fs, err)), false
 	}
+}
+
+// misspelt adds to the error about an unknown flag which one was probably meant.
+func misspelt(fs *flag.FlagSet, err error) error {
+	_, name, unknown := strings.Cut(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return err
+	}
+	var names []string
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	if near := nearest.To(name, names); near != "" {
+		err = fmt.Errorf("%w; did you mean --%s?", err, near)
+	}
+	return err
 }
 
 // say writes a text that is all there is to say.

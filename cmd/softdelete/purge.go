@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -37,8 +38,9 @@ Flags:
     --dry-run          count, and remove nothing
     --yes              do not ask
 
-Exit status: 0; 1 if there is nothing that the policy or the flags let it purge, or
-the answer is no; 2 if the command line, the policy or the database is unusable.
+Exit status: 0, even if no row is old enough; 1 if neither the policy nor the flags say
+how old rows must be, or the answer is no; 2 if the command line, the policy or the
+database is unusable.
 
 Examples:
 
@@ -72,6 +74,8 @@ func runPurge(ctx context.Context, args []string) int {
 	switch {
 	case len(rest) > 0:
 		return complain("purge", fmt.Errorf("unexpected argument %q", rest[0]))
+	case unusable(flags, o) != nil:
+		return complain("purge", unusable(flags, o))
 	case asks && !isTerminal(os.Stdin):
 		return complain("purge", errors.New("nobody is there to be asked; say --yes, or --dry-run"))
 	}
@@ -83,9 +87,12 @@ func runPurge(ctx context.Context, args []string) int {
 			if err != nil {
 				return err
 			}
+			if r.Purged == 0 {
+				return t.print(r, func(s *screen) { writePurge(s, r) })
+			}
 			writePurge(&screen{w: os.Stderr}, r)
-			if r.Purged == 0 || !confirmed(os.Stdin, fmt.Sprintf("\nRemove %d rows for good?", r.Purged)) {
-				return fmt.Errorf("%w: nothing was removed", errFound)
+			if !confirmed(os.Stdin, fmt.Sprintf("\nRemove %s for good?", counted(r.Purged, "row"))) {
+				return fmt.Errorf("%w: nothing was removed", errDeclined)
 			}
 		}
 		if isTerminal(os.Stderr) && !o.DryRun {
@@ -100,6 +107,24 @@ func runPurge(ctx context.Context, args []string) int {
 		}
 		return errors.Join(t.print(r, func(s *screen) { writePurge(s, r) }), err)
 	})
+}
+
+// unusable says which flag has a value that it cannot have. A flag that is left out has its
+// default, which zero stands for.
+func unusable(flags *flag.FlagSet, o softdelete.PurgeOptions) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		switch {
+		case f.Name == "older-than" && o.OlderThan <= 0:
+			err = errors.New("--older-than is an age above zero: 1s for all that is deleted")
+		case f.Name == "batch" && o.Batch < 1:
+			err = errors.New("--batch is 1 or more")
+		case f.Name == "pause" && o.Pause < 0:
+			err = errors.New("--pause is not negative")
+		case f.Name == "share" && !(o.Share > 0 && o.Share <= 1):
+			err = errors.New("--share is above 0, and 1 at most")
+		}
+	})
+	return err
 }
 
 // bar draws how far a purge has come over the line that it drew before.

@@ -23,9 +23,10 @@ Flags:
 
 ` + trashFlags + actorFlag + `    --deletion ID      the deletion
     --parents          restore the deletions that took the parents, too
-    --one              only the row named
+    --one              with TABLE KEY: only the row named
     --partly           what is left, though rows of the deletion are gone
-    --dry-run          with TABLE KEY: say what would come back, and restore nothing
+    --dry-run          with TABLE KEY: say what would come back, or what is in the way; the
+                       restore is tried and rolled back
 
 Exit status: 0 if rows came back; 1 if none did, with the reason; 2 if the command
 line, the policy or the database is unusable.
@@ -57,6 +58,10 @@ func runRestore(ctx context.Context, args []string) int {
 		return complain("restore", fmt.Errorf("unexpected argument %q beside --deletion", rest[0]))
 	case f.deletion == "" && len(rest) < 2:
 		return complain("restore", errors.New("name a table and the key of a row, or a deletion with --deletion ID"))
+	case f.one && f.deletion != "":
+		return complain("restore", errors.New("--one is for TABLE KEY: a deletion does not say which row"))
+	case f.one && f.parents:
+		return complain("restore", errors.New("--one and --parents contradict each other"))
 	case f.deletion != "" && f.dryRun:
 		return complain("restore", errors.New("--dry-run is for TABLE KEY; any row of the deletion will do, see softdelete show"))
 	}
@@ -89,7 +94,7 @@ func (f *restoreFlags) restore(ctx context.Context, db *sql.DB, rest []string) e
 	var n int64
 	var err error
 	if f.deletion != "" {
-		n, err = softdelete.RestoreDeletion(ctx, db, f.deletion, f.options()...)
+		n, err = f.restoreDeletion(ctx, db)
 	} else {
 		var key []any
 		for _, v := range rest[1:] {
@@ -112,6 +117,23 @@ func (f *restoreFlags) restore(ctx context.Context, db *sql.DB, rest []string) e
 	return f.print(map[string]int64{"restored": n}, func(s *screen) { s.print(fmt.Sprintf("restored %s\n", counted(n, "row"))) })
 }
 
+// restoreDeletion restores a deletion. Of one that was restored or purged the library says
+// that rows of it are gone, and how to restore the rest: here is told that there is none.
+func (f *restoreFlags) restoreDeletion(ctx context.Context, db *sql.DB) (int64, error) {
+	n, err := softdelete.RestoreDeletion(ctx, db, f.deletion, f.options()...)
+	if !errors.Is(err, softdelete.ErrRefused) {
+		return n, err
+	}
+	found, lookUp := softdelete.Deletions(ctx, db, softdelete.DeletionFilter{ID: f.deletion, Left: true})
+	if lookUp != nil || len(found) == 0 || found[0].Left {
+		return n, err
+	}
+	if at := found[0].RestoredAt; !at.IsZero() {
+		return 0, fmt.Errorf("%w: the deletion was restored %s", errFound, when(at))
+	}
+	return 0, fmt.Errorf("%w: no row of the deletion is left", errFound)
+}
+
 func (f *restoreFlags) preview(ctx context.Context, db *sql.DB, table string, key []any) error {
 	p, err := softdelete.PreviewRestore(ctx, db, table, key...)
 	if err != nil {
@@ -123,7 +145,22 @@ func (f *restoreFlags) preview(ctx context.Context, db *sql.DB, table string, ke
 	if len(p.Rows) == 0 {
 		return fmt.Errorf("%w: no deleted row is concerned", errFound)
 	}
+	if err := tryRestore(ctx, db, table, key); err != nil {
+		return err
+	}
 	return f.print(map[string]any{"rows": p.Rows}, func(s *screen) { s.print("would restore: " + rowCounts(p.Rows) + "\n") })
+}
+
+// tryRestore restores in a transaction that it rolls back, and so finds whatever stands in
+// the way: a live row with the key, a trigger.
+func tryRestore(ctx context.Context, db *sql.DB, table string, key []any) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was to be done
+	_, err = softdelete.Restore(ctx, tx, table, key...)
+	return err
 }
 
 // counted is "1 row", "2 rows".

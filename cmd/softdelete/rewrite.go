@@ -229,5 +229,10 @@ func readPolicy(path string) (softdelete.Policy, error) {
 // where it makes no difference: there is nothing to read, and nobody to see.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	// What cron and services have for standard input is a character device, too.
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }

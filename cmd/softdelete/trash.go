@@ -94,15 +94,29 @@ func (t *trashCommand) with(ctx context.Context, use func(context.Context, *sql.
 	case strings.Contains(err.Error(), "HoldDDL"):
 		err = fmt.Errorf("%w:\n\n%s", err, softdelete.HoldDDL)
 	}
-	fmt.Fprintf(os.Stderr, "softdelete %s: %s\n", t.name, strings.TrimPrefix(err.Error(), "softdelete: "))
-	if errors.Is(err, softdelete.ErrRefused) || errors.Is(err, errFound) {
+	fmt.Fprintf(os.Stderr, "softdelete %s: %s\n", t.name, inFlags.Replace(strings.TrimPrefix(err.Error(), "softdelete: ")))
+	var unfit *softdelete.PolicyError
+	if errors.As(err, &unfit) {
+		fmt.Fprintln(os.Stderr, "\nIf the database is not migrated yet, \"softdelete ddl\" prints the migration.")
+	}
+	if errors.Is(err, softdelete.ErrRefused) || errors.Is(err, errFound) || errors.Is(err, errDeclined) {
 		return failure
 	}
 	return misuse
 }
 
-// errFound is for what is not there.
-var errFound = errors.New("nothing found")
+// inFlags puts what the library's errors call by its name in Go as the command line has it.
+var inFlags = strings.NewReplacer(
+	"with RestorePartly", "with --partly",
+	"with RestoreOne", "by TABLE KEY with --one",
+	"with the option RestoreParents", "with --parents",
+	"look it up with Deletions", `look it up with "softdelete list"`,
+)
+
+var (
+	errFound    = errors.New("nothing found") // for what is not there
+	errDeclined = errors.New("not confirmed") // when the answer is no
+)
 
 // print writes JSON, or else what text writes.
 func (t *trashCommand) print(v any, text func(*screen)) error {
