@@ -230,7 +230,7 @@ func (q *request) filter() (f softdelete.DeletionFilter, err error) {
 	}
 	f.Actor, f.Reason, f.Held = q.values.Get("actor"), q.values.Get("reason"), q.values.Get("held") != ""
 	if f.ID = strings.TrimSpace(q.values.Get("id")); f.ID != "" && !isUUID(f.ID) {
-		return f, unclear("An id is a uuid, such as 0b7e5c0a-6f0d-4f6e-9b53-2a4a2f7f3f10.")
+		return f, unclear("A deletion’s id stands on its page, and is such as 0b7e5c0a-6f0d-4f6e-9b53-2a4a2f7f3f10.")
 	}
 	if f.After = q.values.Get("after"); f.After != "" && !cursorForm.MatchString(f.After) {
 		return f, unclear("That is no place in the list.")

@@ -20,6 +20,7 @@ const confirmation = "purge"
 
 type purgeView struct {
 	Deletion deletionLine
+	Named    []*node // the first of the rows, if all go
 	Goes     []amount
 	Stays    []amount // rows that others refer to
 	Total    int64
@@ -59,6 +60,12 @@ func (q *request) purgePage(d softdelete.Deletion, concerned []string, problem s
 		}
 		answer.Purged, answer.Kept = reported(r)
 		v.Total = r.Purged
+	}
+	var err error
+	if len(answer.Kept) == 0 {
+		if v.Named, err = q.named(v.Deletion); err != nil {
+			return reply{}, err
+		}
 	}
 	v.Goes, v.Stays = q.amounts(d.Table, answer.Purged), q.amounts(d.Table, answer.Kept)
 	rep := reply{page: "purge", title: "Purge", view: v, json: answer}

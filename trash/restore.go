@@ -50,7 +50,8 @@ type obstacle struct {
 
 type restoreView struct {
 	Deletion         deletionLine
-	Row              *node // of a single row
+	Named            []*node // the row, or the first of the deletion
+	Row              *node   // of a single row
 	Rows             []amount
 	Total            int64
 	Back             []amount // rows that get a reference back
@@ -177,6 +178,11 @@ func (q *request) restorePage(d softdelete.Deletion, how restoring, row *node, p
 	for _, n := range p.Rows {
 		v.Total += n
 	}
+	if row != nil {
+		v.Named = []*node{row}
+	} else if v.Named, err = q.named(v.Deletion); err != nil {
+		return reply{}, err
+	}
 	if how.Row != nil {
 		v.Table, v.Key = how.Row.Table, how.Row.Key
 	}
@@ -209,7 +215,7 @@ func (q *request) plan(how restoring, p softdelete.Preview) (plan, error) {
 			made.parents = made.parents || how.Row == nil
 			made.blocked = "Rows belong to others that are deleted themselves and would stay so."
 		} else if made.blocked == "" {
-			made.blocked = "Live rows hold a unique key of rows that would come back."
+			made.blocked = "Live rows have what only one row may have, and what rows that would come back have too. Change or delete those live rows first."
 		}
 		if q.visible(o.Other.Table) && q.visible(o.Row.Table) {
 			made.obstacles = append(made.obstacles, q.obstacle(o))

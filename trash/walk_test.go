@@ -16,7 +16,7 @@ func TestRestoreOfADeletion(t *testing.T) {
 	status, body := s.get("/")
 	s.wants("overview", status, body, 200, `href="./deletions/`+id+`"`, "Rows in the trash</span> <b>13</b>", "by request", ">19</td>", `aria-current="page"`, "<svg", "13 rows in 1 deletion;")
 	status, body = s.get("/deletions")
-	s.wants("list", status, body, 200, `<a href="./deletions/`+id+`" class="chip first">customers <b>1</b></a> <span class="chip">orders <b>3</b></span> <span class="chip">items <b>9</b></span>`, "bob", "in the trash")
+	s.wants("list", status, body, 200, `<a href="./deletions/`+id+`" class="chip first"><b>1</b> customers</a> <span class="chip"><b>3</b> orders</span> <span class="chip"><b>9</b> items</span>`, "bob", "in the trash")
 	status, body = s.get("/deletions/" + id)
 	s.wants("deletion", status, body, 200, `href="../deletions/`+id+`/restore"`, "3 in orders", "3 in items", "Customer 7", `rows?key=6&amp;key=2&amp;table=items"`, "Purge…")
 	if strings.Contains(body, secret) || strings.Contains(body, "password") {
@@ -75,7 +75,7 @@ func TestConflicts(t *testing.T) {
 	id := s.delete(`DELETE FROM customers WHERE id = 7`)
 	s.exec(s.ours, `INSERT INTO customers (id, name, email, ssn) VALUES (99, 'The new one', 'c7@shop.example', 'x')`)
 	status, body := s.get("/deletions/" + id + "/restore")
-	s.wants("preview", status, body, 200, "customers 7 cannot come back: the live row customers 99 has its key (customers_email).", "The new one", `href="https://shop.example/customers/99"`, "The deleted row")
+	s.wants("preview", status, body, 200, "Change or delete those live rows first.", "<b>7</b> Customer 7", "customers 7 cannot come back: the live row customers 99 has its key (customers_email).", "The new one", `href="https://shop.example/customers/99"`, "The deleted row")
 	status, body, _ = s.post("/deletions/"+id+"/restore", nil)
 	s.wants("restore", status, body, 409, "A live row stands in the way (customers_email). Nothing was restored.", "The new one")
 	s.equal("audit", s.acts(), "ann restore customers orders items failed")
@@ -134,7 +134,7 @@ func TestHoldAndPurge(t *testing.T) {
 	s.equal("audit", s.acts(), "ann hold; ann purge failed; ann release; ann release failed")
 
 	status, body = s.get("/deletions/" + id + "/purge")
-	s.wants("question", status, body, 200, "<b>1</b> customers", "<b>9</b> items", "Type <b>purge</b>", "Purge 13 rows")
+	s.wants("question", status, body, 200, "<b>1</b> customers", "<b>9</b> items", "<li><span class=\"quiet\">customers</span> <b>7</b> Customer 7", "Type <b>purge</b>", "Purge 13 rows")
 	for _, wrong := range []string{"", "yes", "Purge"} {
 		status, body, _ = s.post("/deletions/"+id+"/purge", url.Values{"confirm": {wrong}})
 		s.wants("purge without being sure", status, body, 400, "Nothing was removed", "Purge 13 rows")
