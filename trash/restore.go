@@ -215,7 +215,7 @@ func (q *request) plan(how restoring, p softdelete.Preview) (plan, error) {
 			made.parents = made.parents || how.Row == nil
 			made.blocked = "Rows belong to others that are deleted themselves and would stay so."
 		} else if made.blocked == "" {
-			made.blocked = "Live rows have what only one row may have, and what rows that would come back have too. Change or delete those live rows first."
+			made.blocked = "Values that only one live row may have are taken by now. Change or delete the live rows that have them first."
 		}
 		if q.visible(o.Other.Table) && q.visible(o.Row.Table) {
 			made.obstacles = append(made.obstacles, q.obstacle(o))

@@ -75,7 +75,7 @@ func TestConflicts(t *testing.T) {
 	id := s.delete(`DELETE FROM customers WHERE id = 7`)
 	s.exec(s.ours, `INSERT INTO customers (id, name, email, ssn) VALUES (99, 'The new one', 'c7@shop.example', 'x')`)
 	status, body := s.get("/deletions/" + id + "/restore")
-	s.wants("preview", status, body, 200, "Change or delete those live rows first.", "<b>7</b> Customer 7", "customers 7 cannot come back: the live row customers 99 has its key (customers_email).", "The new one", `href="https://shop.example/customers/99"`, "The deleted row")
+	s.wants("preview", status, body, 200, "Change or delete the live rows that have them first.", "<b>7</b> Customer 7", "customers 7 cannot come back: the live row customers 99 has its key (customers_email).", "The new one", `href="https://shop.example/customers/99"`, "The deleted row")
 	status, body, _ = s.post("/deletions/"+id+"/restore", nil)
 	s.wants("restore", status, body, 409, "A live row stands in the way (customers_email). Nothing was restored.", "The new one")
 	s.equal("audit", s.acts(), "ann restore customers orders items failed")
