@@ -22,6 +22,8 @@ import (
 type reviving struct {
 	columns []string          // that an INSERT can write, GENERATED ALWAYS AS IDENTITY included
 	missing map[string]string // by column: an expression for rows that were deleted before it came
+	varying map[string]bool   // columns whose values jsonb may write in several ways, so that there is no looking up a key by its text
+	notNull map[string]bool   // of json and jsonb, must have a value: a null of a record is theirs
 }
 
 // unknownColumns is an error of the driver's that restore answers, by asking for them.
@@ -33,10 +35,15 @@ func (unknownColumns) Error() string {
 
 // columnsQuery lists the columns of one table. What PostgreSQL keeps for rows that were
 // there before a column is what an archived one gets, too; else its default now.
+//
+// Of which types jsonb writes each value in one way is a list of the usual ones: a timestamptz
+// is written in the session's time zone, a bytea as bytea_output says.
 const columnsQuery = `SELECT %s, a.attname::text, CASE
   WHEN a.atthasmissing AND t.typcategory <> 'A' THEN format('(%%L::%%s[])[1]', a.attmissingval::text, format_type(a.atttypid, a.atttypmod))
   WHEN a.attidentity <> '' THEN format('nextval(%%L::regclass)', pg_get_serial_sequence(a.attrelid::regclass::text, a.attname))
-  ELSE pg_get_expr(d.adbin, d.adrelid) END
+  ELSE pg_get_expr(d.adbin, d.adrelid) END,
+  t.typtype <> 'e' AND a.atttypid <> ALL ('{int2,int4,int8,numeric,uuid,text,varchar,name,bool,date,timestamp}'::regtype[]),
+  a.attnotnull AND a.atttypid IN ('json'::regtype, 'jsonb'::regtype)
 FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''`
@@ -57,17 +64,19 @@ func (q *request) asking(ctx context.Context, query native.Query, ask func() err
 	err = eachRow(past(ctx, text), query, text, nil, func(row native.Rows) error {
 		var table, column string
 		var missing sql.NullString
-		if err := row.Scan(&table, &column, &missing); err != nil {
+		var varying, notNull bool
+		if err := row.Scan(&table, &column, &missing, &varying, &notNull); err != nil {
 			return err
 		}
 		r := found[table]
 		if r == nil {
-			r = &reviving{missing: map[string]string{}}
+			r = &reviving{missing: map[string]string{}, varying: map[string]bool{}, notNull: map[string]bool{}}
 			found[table] = r
 		}
 		if r.columns = append(r.columns, column); missing.Valid {
 			r.missing[column] = missing.String
 		}
+		r.varying[column], r.notNull[column] = varying, notNull
 		return nil
 	})
 	if err != nil {
@@ -139,6 +148,13 @@ func (r *Rewriter) foundRows(sc *scope, sess *session, t *table, schema, where s
 	name := t.rel.sqlName(schema)
 	keys := list("t", t.primaryKey)
 	switch {
+	case t.archived() && q.where == "" && slices.ContainsFunc(t.primaryKey, func(c string) bool { return q.columns[t.display()].varying[c] || t.hadOtherName(c) }):
+		var same []string
+		for i, c := range t.primaryKey {
+			same = append(same, fmt.Sprintf("q.%s = $%d", lex.QuoteIdent(c), i+1))
+		}
+		return fmt.Sprintf("SELECT c.id AS record, c.deletion_id AS deletion FROM %s AS c CROSS JOIN LATERAL %s AS q WHERE %s AND %s ORDER BY c.id DESC LIMIT 1",
+			recordsTable, t.rel.asRow(t.rel.dataNow("c"), schema), t.rel.unrestored("c"), strings.Join(same, " AND ")), nil
 	case t.archived() && q.where == "":
 		// The newest: the same key may have been deleted before, too.
 		var params, types, pairs []string
@@ -215,6 +231,9 @@ func (d *deletion) revive(r *relation, where string) {
 	var values []string
 	for _, c := range columns.columns {
 		value := "q." + lex.QuoteIdent(c)
+		if columns.notNull[c] {
+			value = "COALESCE(" + value + ", 'null')"
+		}
 		if missing := columns.missing[c]; missing != "" {
 			value = fmt.Sprintf("CASE WHEN c.data ? %s THEN %s ELSE %s END", quoteLiteral(c), value, missing)
 		}
@@ -223,6 +242,8 @@ func (d *deletion) revive(r *relation, where string) {
 	d.query(name, fmt.Sprintf("(INSERT INTO %s AS c (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s AS c CROSS JOIN LATERAL %s AS q RETURNING %s)",
 		r.sqlName(d.schema), list("", columns.columns), strings.Join(values, ", "), lex.QuoteIdent(records), r.asRow("c.data", d.schema), list("c", r.restoreColumns())))
 	d.take(r, name)
+	d.keptOut = append(d.keptOut, fmt.Sprintf("SELECT %s AS message WHERE (SELECT count(*) FROM %s) > (SELECT count(*) FROM %s)",
+		restoreMessage(restoreKeptOut, r.display()), lex.QuoteIdent(records), lex.QuoteIdent(name)))
 }
 
 // putBackInRecords does for rows that have been deleted since what putBack does for those
@@ -296,6 +317,11 @@ func (r *relation) dataNow(ref string) string {
 	return data
 }
 
+// hadOtherName reports whether records can have the column by another name.
+func (t *table) hadOtherName(column string) bool {
+	return slices.Contains(slices.Collect(maps.Values(t.entry.Renamed)), column)
+}
+
 // newest is the condition that a record, known as p, is the last of a row that is not
 // there: the parent that a row known as child refers to.
 func (f *foreignKey) newest(child, schema string) string {
@@ -303,7 +329,7 @@ func (f *foreignKey) newest(child, schema string) string {
 		fmt.Sprintf("NOT EXISTS (SELECT FROM %s AS l WHERE %s)", f.parent.sqlName(schema), equal("l", f.refColumns, child, f.columns)),
 		fmt.Sprintf("p._sdrecord = (SELECT max(m.id) FROM %s AS m WHERE %s AND m.key = p._sdkey)", recordsTable, f.parent.unrestored("m")),
 	}
-	if sameColumns(f.refColumns, f.parent.key) {
+	if sameColumns(f.refColumns, f.parent.key) && !slices.ContainsFunc(f.parent.key, f.parent.table.hadOtherName) {
 		// There is an index for this.
 		var pairs []string
 		for i, c := range f.refColumns {

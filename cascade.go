@@ -40,6 +40,7 @@ type deletion struct {
 
 	order    []*relation // those of taken, as they were reached
 	restores bool        // this is a restore
+	keptOut  []string    // queries for tables that did not take back all rows that a restore inserted
 	when     string      // of rows without ids: a query of the markers that they have
 	preview  bool        // nothing is changed, only counted
 	split    bool        // everything is read first, and changed at the end, unless something is violated

@@ -147,6 +147,7 @@ func (c *comparison) compare() {
 			c.phoenix(path, t, r)
 			c.stamped(path, t, r)
 			c.hidden(path, t, r)
+			c.inherited(path, t, r)
 		}
 	}
 	for _, r := range c.Relations {
@@ -195,6 +196,16 @@ func (c *comparison) unarchived(k *catKey) {
 	}
 	c.problem(fmt.Sprintf("tables[%d].mode", child.index), fmt.Sprintf("the constraint %s of %s says ON DELETE CASCADE, and would destroy a row that is inserted while its parent is being deleted", k.Name, k.child.display()),
 		"create the triggers that softdelete ddl --archive-triggers writes, or take ON DELETE CASCADE off the constraint: the driver follows the policy")
+}
+
+// inherited refuses to archive a table of an inheritance tree that is not one of partitions:
+// a delete by the parent's name takes rows of the children, of which it sees the parent's
+// columns only.
+func (c *comparison) inherited(path string, t *table, r *catRelation) {
+	if t.archived() && r.inherits() {
+		c.problem(path+".mode", fmt.Sprintf("%s is of an inheritance tree, and a delete by the name of the parent does not see the columns that children have besides", r.display()),
+			"mark its rows, with mode: mark, or make partitions of the children")
+	}
 }
 
 // suits returns what is wrong with a relation that the entry means.

@@ -21,7 +21,7 @@ func (j *job) consequences(rv *pg.RangeVar, t *table, e *scopeNames) *deletion {
 	if j.again || !t.archived() && !t.rel.follows() && !j.r.tables.journal && !several {
 		return nil
 	}
-	if j.reserved() {
+	if j.reserved() || j.hiddenBook(rv.Location, t) {
 		return nil
 	}
 	d := j.newDeletion(t.rel, t.rel.besides(rv.Schemaname))

@@ -433,6 +433,12 @@ func (r *Rewriter) directJob(sc *scope, sess *session) (*job, error) {
 	}
 	j := r.newJob(newText(base, toks), resolved, sess)
 	j.request = sc.request
+	if j.kind = "restore"; sc.request.verb == verbPreviewDelete {
+		j.kind = "preview"
+	}
+	if j.hiddenBook(0, nil) {
+		return nil, j.err
+	}
 	return j, nil
 }
 

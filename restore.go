@@ -203,7 +203,7 @@ func (d *deletion) tables(how restoring) []*relation {
 // finishRestore puts references back, closes the journal's entries, and checks
 // what was restored. sets has the ids of the deletions, if anything does.
 func (d *deletion) finishRestore(sets string, how restoring) {
-	var violations []string
+	violations := d.keptOut
 	if d.j.r.tables.journal && sets != "" {
 		violations = append(violations, d.putBack(sets, how)...)
 		violations = append(violations, d.partlyGone(sets, how)...)

@@ -2,6 +2,7 @@ package softdelete
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -291,9 +292,23 @@ func (j *job) shadowed(name string) bool {
 	return j.sess != nil && j.sess.temp[name]
 }
 
-// created notes a temporary relation that shadows a policy table.
+// books are the tables that statements write to besides the user's.
+var books = []string{recordsTable, deletionsTable, linksTable}
+
+// hiddenBook refuses a statement that would write to a temporary table what is to stay.
+func (j *job) hiddenBook(pos int32, t *table) bool {
+	for _, name := range books {
+		if j.shadowed(name) {
+			j.refuse(pos, t, fmt.Sprintf("a temporary table hides the table %s, which the rewritten statement has to write to", name), "give the temporary table another name")
+			return true
+		}
+	}
+	return false
+}
+
+// created notes a temporary relation that shadows a policy table, or one of the books.
 func (j *job) created(rv *pg.RangeVar) {
-	if rv.Relpersistence != "t" && rv.Schemaname != "pg_temp" || j.r.tables.find("", rv.Relname) == nil {
+	if rv.Relpersistence != "t" && rv.Schemaname != "pg_temp" || j.r.tables.find("", rv.Relname) == nil && !slices.Contains(books, rv.Relname) {
 		return
 	}
 	j.overlay(rv.Relname, true)

@@ -110,8 +110,9 @@ func twinError(f *foreignKey, err *pgconn.PgError) {
 const restoreTag = failTag + "restore:"
 
 const (
-	restoreGone  = "gone"
-	restoreTwice = "twice"
+	restoreGone    = "gone"
+	restoreTwice   = "twice"
+	restoreKeptOut = "away" // sorts first: rows that are kept out are missing for the journal, too
 )
 
 func restoreMessage(reason, table string) string {
@@ -135,6 +136,9 @@ func restoreError(err *pgconn.PgError) *RefusedError {
 	case restoreGone:
 		e.Why = "the journal says that the deletion took more rows of this table than are left"
 		e.Instead = "restore what is left with RestorePartly, or one row with RestoreOne"
+	case restoreKeptOut:
+		e.Why = "a BEFORE INSERT trigger of this table keeps a row from coming back"
+		e.Instead = "let the trigger return the row, or disable it for the restore"
 	default:
 		e.Why = "one deletion changed a reference of a row, another deleted the row, and both are to be restored"
 		e.Instead = "restore them one after the other, the later deletion first"

@@ -24,6 +24,7 @@ DECLARE
   deletion jsonb := nullif(current_setting('softdelete.deletion', true), '');
   n bigint := 0;
 BEGIN
+  PERFORM set_config('search_path', current_setting('search_path') || ', pg_temp', true);
   IF deletion IS NULL THEN
     deletion := jsonb_build_object('id', gen_random_uuid(), 'table', TG_ARGV[0], 'open', 0, 'rows', '{}'::jsonb,
       'actor', nullif(current_setting('softdelete.actor', true), ''), 'reason', nullif(current_setting('softdelete.reason', true), ''));
@@ -54,6 +55,7 @@ DECLARE
   driver jsonb;
   n bigint;
 BEGIN
+  PERFORM set_config('search_path', current_setting('search_path') || ', pg_temp', true);
   IF TG_OP = 'DELETE' THEN
     WITH gone AS MATERIALIZED (
       SELECT k.key, g.data, (SELECT max(r.id) FROM (SELECT d.id FROM deletion_records AS d
@@ -111,6 +113,7 @@ BEGIN
   IF deletion IS NULL THEN
     RETURN NEW;
   END IF;
+  PERFORM set_config('search_path', current_setting('search_path') || ', pg_temp', true);
   INSERT INTO softdelete_links AS l (deletion_id, table_name, key, old, new)
   SELECT (deletion ->> 'id')::uuid, TG_ARGV[0], (SELECT jsonb_object_agg(k, before -> k) FROM unnest(TG_ARGV[1]::text[]) AS k),
     jsonb_object_agg(c, before -> c), jsonb_object_agg(c, after -> c)
@@ -140,7 +143,8 @@ func (b *planner) archiveFunctions(linking bool) []function {
 }
 
 // create is the statement for it. deletion_records is found as it is in the migration,
-// whatever the search_path of who deletes.
+// whatever the search_path of who deletes, and the functions look behind all else for
+// temporary tables, which could hide it. What they set there is undone when they end.
 func (f function) create() string {
 	return "CREATE OR REPLACE FUNCTION " + f.name + "() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off AS " + dollarQuoted(f.source)
 }

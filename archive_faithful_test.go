@@ -1,0 +1,159 @@
+package softdelete_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/softdelete-go/softdelete"
+	"github.com/softdelete-go/softdelete/internal/pgtemp"
+)
+
+// archiveOf archives tables that nothing refers to.
+func archiveOf(tables ...softdelete.Table) softdelete.Policy {
+	for i := range tables {
+		tables[i].Mode = softdelete.Archive
+	}
+	return softdelete.Policy{Tables: tables}
+}
+
+// A delete by the parent's name sees the parent's columns of a child's row.
+func TestArchiveRefusesInheritance(t *testing.T) {
+	for _, name := range []string{"animals", "dogs"} {
+		plain, ours := openShop(t, `CREATE TABLE animals (id int PRIMARY KEY); CREATE TABLE dogs (breed text, PRIMARY KEY (id)) INHERITS (animals); INSERT INTO dogs VALUES (1, 'pug')`,
+			archiveOf(softdelete.Table{Name: name}), false)
+		var p *softdelete.PolicyError
+		if _, err := ours.ExecContext(t.Context(), "DELETE FROM "+name); !errors.As(err, &p) || !strings.Contains(err.Error(), "inheritance tree") {
+			t.Errorf("a delete from %s: %v", name, err)
+		}
+		equalText(t, "the rows", all(t, plain, "SELECT concat_ws('|', id, breed) FROM dogs"), "1|pug")
+	}
+}
+
+// A trigger that skips the row would leave it nowhere but in a record that counts as restored.
+func TestArchiveRestoreIsRefusedWhereATriggerKeepsRowsOut(t *testing.T) {
+	for _, journal := range []bool{false, true} {
+		p := archiveOf(softdelete.Table{Name: "notes"})
+		p.Journal = journal
+		plain, ours := openShop(t, "CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1), (2)", p, false)
+		mustExec(t, ours, "DELETE FROM notes")
+		mustExec(t, plain, `CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.id = 1 THEN RETURN NULL; END IF; RETURN NEW; END';
+			CREATE TRIGGER skip BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION skip()`)
+		for _, options := range [][]any{{1}, {2}, {1, softdelete.RestoreOne()}} {
+			n, err := softdelete.Restore(t.Context(), ours, "notes", options...)
+			var refused *softdelete.RefusedError
+			if !errors.As(err, &refused) || n != 0 || refused.Table != "notes" || !strings.Contains(refused.Why, "trigger of this table keeps a row from coming back") {
+				t.Errorf("restore of %v: %d, %v", options, n, err)
+			}
+		}
+		equalText(t, "records that wait", all(t, plain, "SELECT count(*) FROM deletion_records WHERE restored_at IS NULL"), "2")
+		equalText(t, "rows", all(t, plain, "SELECT count(*) FROM notes"), "0")
+		if n, err := softdelete.Restore(t.Context(), ours, "notes", 2, softdelete.RestoreOne()); n != 1 || err != nil {
+			t.Errorf("the row that the trigger lets through: %d, %v", n, err)
+		}
+	}
+}
+
+// Records must not go to a temporary table, with which they would vanish.
+func TestArchiveIsNotHiddenByTemporaryTables(t *testing.T) {
+	p := archiveOf(softdelete.Table{Name: "notes"})
+	p.Journal = true
+	plain, ours := openShop(t, "CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1), (2), (3)", p, true)
+	c, err := ours.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	run := func(text string) error {
+		_, err := c.ExecContext(t.Context(), text)
+		return err
+	}
+	for _, book := range []string{"deletion_records", "softdelete_deletions", "softdelete_links"} {
+		if err := run("CREATE TEMP TABLE " + book + " AS SELECT * FROM " + book); err != nil {
+			t.Fatal(err)
+		}
+		if err := run("DELETE FROM notes WHERE id = 1"); !errors.Is(err, softdelete.ErrRefused) || !strings.Contains(err.Error(), "a temporary table hides the table "+book) {
+			t.Errorf("a delete beside a temporary %s: %v", book, err)
+		}
+		if _, err := softdelete.Restore(t.Context(), c, "notes", 1); !errors.Is(err, softdelete.ErrRefused) {
+			t.Errorf("a restore beside a temporary %s: %v", book, err)
+		}
+		if err := run("DROP TABLE " + book); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := run("DELETE FROM notes WHERE id = 1"); err != nil {
+		t.Error(err)
+	}
+
+	// Another client's is not seen by anybody but the triggers.
+	other, err := plain.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := other.ExecContext(t.Context(), `CREATE TEMP TABLE deletion_records (LIKE deletion_records INCLUDING ALL); CREATE TEMP TABLE softdelete_deletions (LIKE softdelete_deletions INCLUDING ALL);
+		SET search_path = ''; DELETE FROM public.notes WHERE id = 2; RESET search_path; DELETE FROM notes WHERE id = 3`); err != nil {
+		t.Fatal(err)
+	}
+	equalText(t, "records", all(t, plain, "SELECT key FROM public.deletion_records ORDER BY id"), `{"id": 1},{"id": 2},{"id": 3}`)
+	recordedOnce(t, plain)
+}
+
+// What jsonb writes of some types depends on the session, and a column may have been renamed.
+func TestArchiveRestoresByKeysThatRecordsHaveInAnotherForm(t *testing.T) {
+	plain, ours := openShop(t, `CREATE TABLE samples (at timestamptz, what bytea, code char(5), n int, PRIMARY KEY (at, what, code));
+		INSERT INTO samples VALUES ('2026-01-01 00:00+00', '\x00', 'a', 1), ('2026-01-02 00:00+00', '\x00', 'a', 2)`,
+		archiveOf(softdelete.Table{Name: "samples", PrimaryKey: []string{"at", "what", "code"}}), false)
+	before := contents(t, plain, "samples")
+	c, err := ours.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ExecContext(t.Context(), "SET TimeZone = 'Asia/Tokyo'; SET bytea_output = 'escape'; DELETE FROM samples; RESET TimeZone; RESET bytea_output"); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if n, err := softdelete.Restore(t.Context(), ours, "samples", "2026-01-01 00:00+00", []byte{0}, "a"); err != nil || n != 2 {
+		t.Errorf("restored %d rows, %v", n, err)
+	}
+	equalText(t, "samples", contents(t, plain, "samples"), before)
+}
+
+func TestArchiveRestoresByARenamedKey(t *testing.T) {
+	schema := `CREATE TABLE notes (id int PRIMARY KEY, body text); INSERT INTO notes VALUES (1, 'a'), (2, 'b');
+		CREATE TABLE lines (note_id int REFERENCES notes, n int, PRIMARY KEY (note_id, n)); INSERT INTO lines VALUES (1, 1)`
+	policy := func(key string, renamed map[string]string) softdelete.Policy {
+		p := archiveOf(softdelete.Table{Name: "notes", PrimaryKey: []string{key}, Renamed: renamed}, softdelete.Table{Name: "lines", PrimaryKey: []string{"note_id", "n"}})
+		p.ForeignKeys = []softdelete.ForeignKey{{Table: "lines", Columns: []string{"note_id"}, RefTable: "notes", RefColumns: []string{key}, OnDelete: softdelete.Cascade}}
+		return p
+	}
+	plain, before := openShop(t, schema, policy("id", nil), false)
+	mustExec(t, before, "DELETE FROM lines")
+	mustExec(t, before, "DELETE FROM notes")
+	mustExec(t, plain, "ALTER TABLE notes RENAME id TO number")
+	after, err := softdelete.Open(pgtemp.Shared(t).DSN(all(t, plain, "SELECT current_database()")), policy("number", map[string]string{"id": "number"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer after.Close()
+	if n, err := softdelete.Restore(t.Context(), after, "lines", 1, 1, softdelete.RestoreParents()); err != nil || n != 3 {
+		t.Errorf("restored a line with its note: %d, %v", n, err)
+	}
+	mustExec(t, after, "DELETE FROM notes WHERE number = 1")
+	if n, err := softdelete.Restore(t.Context(), after, "notes", 1); err != nil || n != 2 {
+		t.Errorf("restored by the new name: %d, %v", n, err)
+	}
+}
+
+// A column that must have a value had JSON's null, which a record does not tell from SQL's.
+func TestArchiveKeepsTheNullOfJSON(t *testing.T) {
+	plain, ours := openShop(t, `CREATE TABLE notes (id int PRIMARY KEY, body jsonb NOT NULL, old json NOT NULL); INSERT INTO notes VALUES (1, 'null', 'null'), (2, '"null"', '[null]')`,
+		archiveOf(softdelete.Table{Name: "notes"}), false)
+	before := contents(t, plain, "notes")
+	mustExec(t, ours, "DELETE FROM notes")
+	if n, err := softdelete.Restore(t.Context(), ours, "notes", 1); err != nil || n != 2 {
+		t.Errorf("restored %d rows, %v", n, err)
+	}
+	equalText(t, "notes", contents(t, plain, "notes"), before)
+}
