@@ -1,9 +1,11 @@
 package softdelete_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/softdelete-go/softdelete"
 	"github.com/softdelete-go/softdelete/internal/pgtemp"
@@ -156,4 +158,64 @@ func TestArchiveKeepsTheNullOfJSON(t *testing.T) {
 		t.Errorf("restored %d rows, %v", n, err)
 	}
 	equalText(t, "notes", contents(t, plain, "notes"), before)
+}
+
+// A row with two references into what is deleted; another transaction changes one of them
+// while the delete waits for the row. A restore puts back the other only.
+func TestArchiveRestoreKeepsAReferenceThatWasChangedMeanwhile(t *testing.T) {
+	plain, ours := openShop(t, shopSchema, shopPolicy, false)
+	for move, want := range map[string]string{"20": "20|10", "NULL": "|10"} {
+		mustExec(t, plain, "UPDATE carts SET order_id = 30, other_id = NULL; UPDATE carts SET order_id = 11, other_id = 10 WHERE id = 1")
+		tx, err := plain.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.ExecContext(t.Context(), "UPDATE carts SET order_id = "+move+" WHERE id = 1"); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() {
+			_, err := ours.ExecContext(context.Background(), "DELETE FROM customers WHERE id = 1")
+			done <- err
+		}()
+		for all(t, plain, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") != "1" {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if err := errors.Join(tx.Commit(), <-done); err != nil {
+			t.Fatal(err)
+		}
+		equalText(t, "the deletion leaves", all(t, plain, "SELECT concat_ws('|', coalesce(order_id::text, ''), coalesce(other_id::text, '')) FROM carts WHERE id = 1"), strings.TrimSuffix(want, "10"))
+		if _, err := softdelete.Restore(t.Context(), ours, "customers", 1); err != nil {
+			t.Fatal(err)
+		}
+		equalText(t, "the restore leaves", all(t, plain, "SELECT concat_ws('|', coalesce(order_id::text, ''), coalesce(other_id::text, '')) FROM carts WHERE id = 1"), want)
+	}
+}
+
+// The row was deleted after its reference had been replaced, in a transaction that is older.
+func TestArchiveRestorePutsBackReferencesOfALongTransaction(t *testing.T) {
+	p := archiveOf(softdelete.Table{Name: "authors"}, softdelete.Table{Name: "books"})
+	p.Journal = true
+	p.ForeignKeys = []softdelete.ForeignKey{{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.SetNull}}
+	plain, ours := openShop(t, "CREATE TABLE authors (id int PRIMARY KEY); CREATE TABLE books (id int PRIMARY KEY, author_id int REFERENCES authors); INSERT INTO authors VALUES (1); INSERT INTO books VALUES (1, 1)", p, false)
+	tx, err := ours.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), "SELECT now()"); err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, ours, "DELETE FROM authors")
+	if _, err := tx.ExecContext(t.Context(), "DELETE FROM books"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"authors", "books"} {
+		if n, err := softdelete.Restore(t.Context(), ours, table, 1); n != 1 || err != nil {
+			t.Errorf("%s: %d, %v", table, n, err)
+		}
+	}
+	equalText(t, "the book's author", all(t, plain, "SELECT author_id FROM books"), "1")
 }

@@ -497,6 +497,11 @@ func (d *deletion) setNew(child *relation) (violations []string) {
 		if where := conjoined(child.live("c"), d.notTaken(child, "c"), d.notTakenEarlier(child, "c")); where != "" {
 			arms[len(arms)-1] += " WHERE " + where
 		}
+		if len(fks) > 1 && !d.preview && !d.split {
+			// One reference may have been changed since, another not. With what the locked row
+			// refers to, the log of old references does not take that change for ours.
+			arms[len(arms)-1] = "SELECT a.* FROM (" + arms[len(arms)-1] + " FOR NO KEY UPDATE OF c) AS a"
+		}
 	}
 	held := d.name("set_" + child.named.name)
 	text := arms[0]
