@@ -35,6 +35,12 @@ type DeletionFilter struct {
 	Held   bool          // those that are held only, see Hold
 	Tables []string      // deletions that took rows of one of these, as the policy names them
 
+	// Row is a text, in any case, that a value of a row has which the deletion took and which is
+	// still deleted: a row of Table, or if it is empty of Tables, or of any table. Columns that
+	// the policy hides, and tables without a [Table.DeletionID], are left out. All deleted rows
+	// of these tables are read for that.
+	Row string
+
 	Left bool // fill in Deletion.Left, for which a row of each deletion is looked up by its id
 
 	After string // the Cursor of the last deletion of the page before
@@ -228,6 +234,13 @@ func (q *deletionQuery) where(key string) (string, error) {
 	}
 	if f.Reason != "" {
 		add("strpos(lower(j.reason), lower(%s)) > 0", q.arg(f.Reason))
+	}
+	if f.Row != "" {
+		cond, err := q.withRow()
+		if err != nil {
+			return "", err
+		}
+		conds = append(conds, cond)
 	}
 	if !f.Since.IsZero() {
 		add("j.deleted_at >= %s::timestamptz", q.arg(f.Since.Format(time.RFC3339Nano)))

@@ -173,7 +173,7 @@ func (q *request) deletions() (reply, error) {
 
 func (q *request) deletionsView() deletionsView {
 	v := deletionsView{Tables: q.names(), Filter: map[string]string{}, Held: q.values.Get("held") != ""}
-	for _, name := range []string{"table", "actor", "reason", "since", "until", "id"} {
+	for _, name := range []string{"table", "row", "actor", "reason", "since", "until", "id"} {
 		v.Filter[name] = q.values.Get(name)
 		v.Any = v.Any || v.Filter[name] != ""
 	}
@@ -228,7 +228,7 @@ func (q *request) filter() (f softdelete.DeletionFilter, err error) {
 	if f.Until, err = q.moment("until", 1); err != nil {
 		return f, err
 	}
-	f.Actor, f.Reason, f.Held = q.values.Get("actor"), q.values.Get("reason"), q.values.Get("held") != ""
+	f.Actor, f.Reason, f.Row, f.Held = q.values.Get("actor"), q.values.Get("reason"), strings.TrimSpace(q.values.Get("row")), q.values.Get("held") != ""
 	if f.ID = strings.TrimSpace(q.values.Get("id")); f.ID != "" && !isUUID(f.ID) {
 		return f, unclear("A deletion’s id stands on its page, and is such as 0b7e5c0a-6f0d-4f6e-9b53-2a4a2f7f3f10.")
 	}

@@ -24,6 +24,7 @@ Flags:
 ` + trashFlags + `    --table TABLE      those that took rows of the table
     --by NAME          those of that actor
     --reason TEXT      those with that text in their reason
+    --row TEXT         those of a row with that text in it, which is still deleted
     --since TIME       not before; a time is 2026-05-31, 2026-05-31T12:00:00Z, or
     --until TIME       how long ago, such as 7d
     --state STATE      any, not-restored, restored or restorable (default any)
@@ -49,6 +50,7 @@ func runList(ctx context.Context, args []string) int {
 	flags.StringVar(&f.Table, "table", "", "")
 	flags.StringVar(&f.Actor, "by", "", "")
 	flags.StringVar(&f.Reason, "reason", "", "")
+	flags.StringVar(&f.Row, "row", "", "")
 	since, until := flags.String("since", "", ""), flags.String("until", "", "")
 	state := flags.String("state", "any", "")
 	flags.BoolVar(&f.Held, "held", false, "")
