@@ -59,9 +59,9 @@ type querier interface {
 
 // item is an expression for a row known as t, without its hidden columns. json, and not
 // jsonb: the columns come in their order. Numbers are written by PostgreSQL and reach the
-// client to the digit.
+// client to the digit. x.* is the row, where x could be a column of it.
 func (t *table) item() string {
-	return fmt.Sprintf("(SELECT to_json(x) FROM (SELECT %s) AS x)::text", list("t.", t.columns, "%s"))
+	return fmt.Sprintf("(SELECT to_json(x.*) FROM (SELECT %s) AS x)::text", list("t.", t.columns, "%s"))
 }
 
 // printedKey is an expression for the key of a row known as t.

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/softdelete-go/softdelete"
 )
 
 func TestLists(t *testing.T) {
@@ -226,4 +228,16 @@ func TestMounted(t *testing.T) {
 	}
 	a.equal("a key with a slash", fmt.Sprint(get("/api/v1/tags/a%2Fb/")["word"]), "a/b")
 	a.equal("the next page", fmt.Sprint(len(get("/api/v1/tags/" + get("/api/v1/tags/?limit=5")["next"].(string))["items"].([]any))), "2")
+}
+
+// Columns may be named as our own statements name things.
+func TestColumnsNamedAsOurAliases(t *testing.T) {
+	p := shopPolicy()
+	p.Tables = append(p.Tables, softdelete.Table{Name: "points", DeletionID: "deletion_id", PrimaryKey: []string{"x", "k"}})
+	a := newAPIMade(t, p, `CREATE TABLE points (x int, t int, k text, v text, n int, deleted_at timestamptz, deletion_id uuid, PRIMARY KEY (x, k)); INSERT INTO points VALUES (5, 6, 'k', 'v', 7)`, nil)
+	const row = `{"x":5,"t":6,"k":"k","v":"v","n":7,"deleted_at":null,"deletion_id":null}`
+	a.equal("a row", a.want(200, "GET", "/points/5,k").text, row)
+	a.equal("a list", a.want(200, "GET", "/points/?t=6&v=v&x=5").text, `{"items":[`+row+`],"next":null}`)
+	a.equal("a delete", a.want(200, "DELETE", "/points/?k=k&n=7&count=true").text, `{"count":1,"rows":{"points":1}}`)
+	a.equal("a restore", a.want(200, "PATCH", "/points/restore/?t=6&count=true").text, `{"count":1,"rows":{"points":1}}`)
 }
