@@ -110,7 +110,8 @@ func (q *request) lock(tx *sql.Tx, s selection) (keys string, n int64, err error
 // tries is how often a transaction is tried that others made fail.
 const tries = 3
 
-// inTx calls do with a transaction, again if another one kept it from its end.
+// inTx calls do with a transaction, again if another one kept it from its end. What do
+// found out the time before has not happened.
 func (q *request) inTx(do func(*sql.Tx) error) error {
 	for try := 1; ; try++ {
 		err := q.tryTx(do)
@@ -246,6 +247,7 @@ func (q *request) delete(s selection) (*reply, error) {
 	}
 	var d done
 	err := q.inTx(func(tx *sql.Tx) error {
+		d = done{}
 		keys, n, err := q.lock(tx, s)
 		if err != nil || n == 0 {
 			return err
@@ -367,7 +369,7 @@ func (q *request) restore(s selection, options []any, needed []string) (*reply, 
 		}
 		granted = append(granted, needed...)
 		err := q.inTx(func(tx *sql.Tx) error {
-			needed = nil
+			needed, d = nil, done{}
 			keys, n, err := q.lock(tx, s)
 			if err != nil || n == 0 {
 				return err
@@ -423,6 +425,7 @@ func (q *request) purge(s selection) (*reply, error) {
 	}
 	var d done
 	err = q.inTx(func(tx *sql.Tx) error {
+		d = done{}
 		held, err := q.holds(tx, reached)
 		if err != nil {
 			return err

@@ -321,6 +321,37 @@ func TestDeletesAtTheSameTime(t *testing.T) {
 	}
 }
 
+// A transaction that is tried again tells what it did then, and not what it would have
+// done the first time.
+func TestTriedAgain(t *testing.T) {
+	a := newAPI(t, nil)
+	// The first one to change a row waits for another session to want it too, and fails.
+	a.exec(`CREATE SEQUENCE changes; CREATE FUNCTION yield() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		IF nextval('changes') = 1 THEN
+			WHILE NOT EXISTS (SELECT FROM pg_locks AS w WHERE NOT w.granted AND pg_backend_pid() = ANY (pg_blocking_pids(w.pid))) LOOP PERFORM pg_sleep(0.01); END LOOP;
+			RAISE EXCEPTION 'too late' USING ERRCODE = '40001';
+		END IF;
+		RETURN new;
+	END $$; CREATE TRIGGER yield BEFORE UPDATE ON tags FOR EACH ROW EXECUTE FUNCTION yield()`)
+	for _, c := range []struct{ method, path, other string }{
+		{"DELETE", "/tags/?word=plain&count=true", `UPDATE tags SET deleted_at = now() WHERE word = 'plain'`},
+		{"PATCH", "/tags/restore/?word=plain&one=true&count=true", `UPDATE tags SET deleted_at = NULL WHERE word = 'plain'`},
+	} {
+		a.exec(`ALTER SEQUENCE changes RESTART`)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			a.equal(c.path, a.want(200, c.method, c.path).text, `{"count":0,"rows":{}}`)
+		})
+		for a.one(`SELECT is_called FROM changes`) != "true" {
+		}
+		a.exec(c.other)
+		wg.Wait()
+		if e := a.last(); len(e.Rows) > 0 || e.Err != nil {
+			t.Errorf("%s: audited as %+v", c.path, e)
+		}
+	}
+}
+
 func TestReasons(t *testing.T) {
 	a := newAPI(t, nil)
 	a.want(204, "DELETE", "/users/1", "X-Reason", "UTF-8''gew%C3%BCnscht%20%26%20gut")
