@@ -345,3 +345,41 @@ func TestBodiesAreBounded(t *testing.T) {
 	a.equal("a long body", fmt.Sprint(w.Code, " ", w.Header().Get("Content-Type")), "413 application/problem+json")
 	softdeletetest.AssertLive(t, a.ours, "users", 1)
 }
+
+// A filter in the body would be one that nobody reads, and all rows would go.
+func TestParametersInTheBodyAreRefused(t *testing.T) {
+	a := newAPI(t, func(o *rest.Options) { o.MaxBody = 100 })
+	before := a.state()
+	send := func(method, path, body string, length int64) int {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.ContentLength = length
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		a.handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, body := range []string{`{"word":"plain"}`, "word=plain", "[]", "0"} {
+		for _, c := range [][2]string{{"DELETE", "/tags/?all=true"}, {"DELETE", "/tags/plain"}, {"PATCH", "/tags/restore/?all=true"}, {"PATCH", "/tags/plain/restore/"}} {
+			a.equal(c[0]+" "+c[1]+" with "+body, fmt.Sprint(send(c[0], c[1], body, int64(len(body)))), "400")
+		}
+	}
+	long := strings.Repeat(" ", 200)
+	a.equal("a long body of unknown length", fmt.Sprint(send("DELETE", "/tags/?all=true", long, -1)), "413")
+	a.equal("the state", a.state(), before)
+	for _, body := range []string{"", "{}", " null\n"} {
+		a.equal("nothing in the body", fmt.Sprint(send("DELETE", "/tags/?word=plain", body, int64(len(body)))), "204")
+	}
+}
+
+// To whom a table is closed, mistakes in a request tell nothing of its key and columns.
+func TestMistakesTellNothingWithoutLeave(t *testing.T) {
+	a := newAPI(t, bulkPurge)
+	a.deny = func(access.Action, string) error { return access.Denied{Why: "no"} }
+	for _, c := range [][2]string{
+		{"GET", "/items/1"}, {"DELETE", "/items/1"}, {"PATCH", "/items/1/restore/"}, {"GET", "/items/deleted/1"}, {"GET", "/items/with-deleted/1"},
+		{"GET", "/users/?nothing=1"}, {"DELETE", "/users/?nothing=1"}, {"DELETE", "/users/?permanent=true&nothing=1"}, {"DELETE", "/users/deleted/?permanent=true&nothing=1"}, {"PATCH", "/users/restore/?nothing=1"},
+		{"DELETE", "/users/?id=x"}, {"DELETE", "/users/?id__isnull=7"},
+	} {
+		a.want(403, c[0], c[1])
+	}
+}

@@ -58,6 +58,13 @@ func (q *request) one(see view) selection {
 
 // filtered are the rows that the filter matches, which there has to be.
 func (q *request) filtered(see view) (selection, error) {
+	// Whether a filter matches tells what is in the rows, and whether there can be such
+	// a filter, what the table is like.
+	if slices.ContainsFunc(sorted(q.params), func(name string) bool { return !slices.Contains(controls, name) }) {
+		if err := q.look(see); err != nil {
+			return selection{}, err
+		}
+	}
 	c, err := q.table.filter(q.params)
 	if err != nil {
 		return selection{}, err
@@ -71,11 +78,6 @@ func (q *request) filtered(see view) (selection, error) {
 		return selection{}, badRequest("say which rows with a filter, or all=true")
 	case len(c.sql) > 0 && all:
 		return selection{}, badRequest("all=true and a filter contradict each other")
-	case len(c.sql) > 0:
-		// Whether a filter matches tells what is in the rows.
-		if err := q.look(see); err != nil {
-			return selection{}, err
-		}
 	}
 	return selection{see: see, cond: c, most: q.h.o.MaxBulk}, nil
 }

@@ -99,10 +99,13 @@ func problemOf(ctx context.Context, err error) *problem {
 	var refused *softdelete.RefusedError
 	var pgErr *pgconn.PgError
 	var connecting *pgconn.ConnectError
+	var large *http.MaxBytesError
 	isServers := errors.As(err, &pgErr)
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &large):
+		return &problem{status: http.StatusRequestEntityTooLarge, detail: "the request is too large", cause: err}
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return &problem{status: http.StatusGatewayTimeout, detail: "the request took too long, and was given up", cause: err}
 	case ctx.Err() != nil:

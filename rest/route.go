@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -170,6 +171,9 @@ func (q *request) serve(found map[string]string) (*reply, error) {
 	if err := q.checkParameters(); err != nil {
 		return nil, err
 	}
+	if err := q.emptyBody(); err != nil {
+		return nil, err
+	}
 	if err := q.reason(); err != nil {
 		return nil, err
 	}
@@ -187,11 +191,31 @@ func (q *request) serve(found map[string]string) (*reply, error) {
 	q.event.Table = q.table.Name
 	if raw, ok = found["key"]; ok {
 		if q.key, err = q.table.parseKey(raw); err != nil {
+			// What is wrong with it tells of what the table is like.
+			if denied := q.h.allowed(q.ctx, q.route.needs[0], q.table.Name); denied != nil {
+				return nil, denied
+			}
 			return nil, err
 		}
 		q.event.Key = q.key
 	}
 	return q.route.serve(q)
+}
+
+// emptyBody refuses parameters in the body of a request that changes something, where
+// nobody would read them. Some clients always send an object; it may be empty.
+func (q *request) emptyBody() error {
+	if q.Method == http.MethodGet || q.Method == http.MethodHead {
+		return nil
+	}
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		return err
+	}
+	if text := strings.TrimSpace(string(body)); text != "" && text != "{}" && text != "null" {
+		return badRequest("parameters stand in the address, and the body is empty")
+	}
+	return nil
 }
 
 // parameters reads a query, every value of which can be sent to the database.
