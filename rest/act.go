@@ -109,8 +109,9 @@ func (q *request) lock(tx *sql.Tx, s selection) (keys string, n int64, err error
 	return "[" + strings.Join(found, ",") + "]", int64(len(found)), nil
 }
 
-// tries is how often a transaction is tried that others made fail.
-const tries = 3
+// tries is how often a transaction is tried that others made fail. Restores that begin
+// at several rows of a deletion run into each other, and one of two goes on each time.
+const tries = 10
 
 // inTx calls do with a transaction, again if another one kept it from its end. What do
 // found out the time before has not happened.
