@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/softdelete-go/softdelete"
+	"github.com/softdelete-go/softdelete/access"
 )
 
 // Wherever it is mounted, each link leads to a page of it, and so do its forms.
@@ -209,4 +212,69 @@ func TestPages(t *testing.T) {
 	s.wants("a table of it", status, body, 200, `aria-current="true">items 303</a>`, "rel=\"next\"", "belongs to")
 	status, body = s.get("/deletions/" + id + "/rows?table=orders&key=1")
 	s.wants("rows beneath a row", status, body, 200, `?after=%5B%22items%22%2C%221%22%2C%22146%22%5D&amp;key=1&amp;table=orders" class="button" rel="next"`)
+}
+
+// No parameter is passed over, and none is taken for another one: a key without values
+// is not the whole deletion.
+func TestParametersMeanWhatTheySay(t *testing.T) {
+	s := open(t, shopSchema, shopPolicy())
+	order := s.delete(`DELETE FROM orders WHERE id = 6`)
+	id := s.delete(`DELETE FROM customers WHERE id = 7`)
+	before := s.state()
+	send := func(path, kind, body string) (int, string) {
+		req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+		req.Header.Set("Content-Type", kind)
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		status, answer, _ := s.do(req)
+		return status, answer
+	}
+	for _, text := range []string{
+		`null`, `{"key": []}`, `{"key": ["7"]}`, `{"table": ""}`, `{"table": "customers", "key": []}`, `{"what": []}`, `{"parents": []}`, `{"parents": "maybe"}`, `{"parents": ["1", "1"]}`, `{"partly": "2"}`,
+	} {
+		status, body := send("/api/deletions/"+id+"/restore", "application/json", text)
+		s.wants(text, status, body, 400)
+	}
+	for _, text := range []string{"key=7", "table=", "table=customers", "table=customers&table=orders&key=7", "parents=1&parents=0", "partly=no"} {
+		status, body := send("/deletions/"+id+"/restore", "application/x-www-form-urlencoded", text)
+		s.wants(text, status, body, 400)
+	}
+	status, body := send("/deletions/"+order+"/restore", "application/x-www-form-urlencoded", "parents=0")
+	s.wants("without the parents", status, body, 409)
+	status, body = send("/api/deletions/"+order+"/restore", "application/json", `{"parents": "false"}`)
+	s.wants("without the parents", status, body, 409)
+	s.equal("the state", s.state(), before)
+	for _, query := range []string{"?parent_key=7", "?parent=customers", "?key=7", "?table=orders&table=items", "?limit=1&limit=2"} {
+		for _, denied := range []string{"", "notes"} {
+			s.deny = func(_ access.Action, table string) bool { return table == denied }
+			status, body := s.get("/api/deletions/" + id + "/rows" + query)
+			s.wants("rows"+query, status, body, 400)
+		}
+	}
+	for query, want := range map[string]string{"": id, "?held=0": id, "?held=false": id, "?held=": id, "?held=1": `"deletions":[]`, "?held=true": `"deletions":[]`} {
+		status, body := s.get("/api/deletions" + query)
+		s.wants("list"+query, status, body, 200, want)
+	}
+	status, body = s.get("/deletions?held=perhaps")
+	s.wants("held", status, body, 400, "held is 1 or true")
+}
+
+// A key may be an empty text; the links of its pages name it.
+func TestEmptyKeys(t *testing.T) {
+	p := softdelete.Policy{Journal: true, Tables: []softdelete.Table{{Name: "tags", DeletionID: "deletion_id", PrimaryKey: []string{"word"}}, {Name: "uses", DeletionID: "deletion_id"}}}
+	p.ForeignKeys = []softdelete.ForeignKey{{Table: "uses", Columns: []string{"word"}, RefTable: "tags", RefColumns: []string{"word"}, OnDelete: softdelete.Cascade}}
+	s := open(t, `CREATE TABLE tags (word text PRIMARY KEY, deleted_at timestamptz, deletion_id uuid); CREATE TABLE uses (id int PRIMARY KEY, word text REFERENCES tags, deleted_at timestamptz, deletion_id uuid);
+		INSERT INTO tags VALUES (''); INSERT INTO uses SELECT i, '' FROM generate_series(1, 60) AS i;`+softdelete.JournalDDL+softdelete.HoldDDL, p)
+	id := s.delete(`DELETE FROM tags`)
+	at := "/deletions/" + id + "/rows"
+	status, body := s.get(at + "?table=tags&key=")
+	s.wants("a row", status, body, 200, `/restore?key=&amp;table=tags"`)
+	next := regexp.MustCompile(`<a href="(\?[^"]*)" class="button" rel="next">`).FindStringSubmatch(body)
+	if next == nil {
+		t.Fatalf("no next page: %s", visibleText(body))
+	}
+	status, body = s.get(at + strings.ReplaceAll(next[1], "&amp;", "&"))
+	s.wants("the next page", status, body, 200, ">60</b>", "First page")
+	status, body, _ = s.post("/deletions/"+id+"/restore", url.Values{"table": {"tags"}, "key": {""}})
+	s.wants("restore", status, body, 303)
+	s.equal("only the tag", s.text(`SELECT (SELECT count(*) FROM tags WHERE deleted_at IS NULL) || ' ' || (SELECT count(*) FROM uses WHERE deleted_at IS NULL)`), "1 0")
 }

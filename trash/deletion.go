@@ -85,22 +85,31 @@ func (q *request) deletion() (reply, error) {
 		}
 	}
 	v.Large = true
-	f := softdelete.RowFilter{Table: v.Table, After: q.values.Get("after"), Limit: pageSize + 1}
+	if v.List, v.First, v.Next, err = q.pageOf(softdelete.RowFilter{Table: v.Table}); err != nil {
+		return reply{}, err
+	}
+	return q.deletionPage(v)
+}
+
+// pageOf lists rows from the place that the request says, with the queries of the first
+// page, if this is another one, and of the next, if there is one.
+func (q *request) pageOf(f softdelete.RowFilter) (nodes []*node, first, next string, err error) {
+	f.After, f.Limit = q.values.Get("after"), pageSize+1
 	rows, err := q.rowsOf(f)
 	if err != nil {
-		return reply{}, err
+		return nil, "", "", err
 	}
 	if len(rows) > pageSize {
 		rows = rows[:pageSize]
-		v.Next = q.query("after", rows[pageSize-1].Cursor)
+		next = q.query("after", rows[pageSize-1].Cursor)
 	}
 	if f.After != "" {
-		v.First = q.query("after", "")
+		first = q.query("after", "")
 	}
 	for _, r := range rows {
-		v.List = append(v.List, q.node(r))
+		nodes = append(nodes, q.node(r))
 	}
-	return q.deletionPage(v)
+	return nodes, first, next, nil
 }
 
 func (q *request) deletionPage(v deletionView) (reply, error) {
@@ -154,12 +163,18 @@ func (q *request) rows() (reply, error) {
 	if f.Table, err = q.table("table"); err != nil {
 		return reply{}, err
 	}
+	if len(f.Key) > 0 && f.Table == "" {
+		return reply{}, unclear("Name the table of the key, too.")
+	}
 	if f.Limit, err = q.number("limit", 200, pageSize); err != nil {
 		return reply{}, err
 	}
 	parent, err := q.table("parent")
 	if err != nil {
 		return reply{}, err
+	}
+	if q.values.Has("parent_key") != (parent != "") {
+		return reply{}, unclear("A parent has a table and a key.")
 	}
 	if parent != "" {
 		f.Parent = &softdelete.RowKey{Table: parent, Key: q.values["parent_key"]}
@@ -191,19 +206,9 @@ func (q *request) rowPage(d softdelete.Deletion, concerned []string, f softdelet
 		return reply{}, err
 	}
 	v := rowView{Deletion: q.line(d), Row: q.node(row), May: q.mayDo(concerned)}
-	beneath, err := q.rowsOf(softdelete.RowFilter{Parent: &softdelete.RowKey{Table: row.Table, Key: row.Key}, After: f.After, Limit: pageSize + 1})
+	v.Beneath, v.First, v.Next, err = q.pageOf(softdelete.RowFilter{Parent: &softdelete.RowKey{Table: row.Table, Key: row.Key}})
 	if err != nil {
 		return reply{}, err
-	}
-	if len(beneath) > pageSize {
-		beneath = beneath[:pageSize]
-		v.Next = q.query("after", beneath[pageSize-1].Cursor)
-	}
-	if f.After != "" {
-		v.First = q.query("after", "")
-	}
-	for _, r := range beneath {
-		v.Beneath = append(v.Beneath, q.node(r))
 	}
 	return reply{page: "row", title: row.Table + " " + keyText(row.Key), view: v}, nil
 }

@@ -172,7 +172,8 @@ func (q *request) deletions() (reply, error) {
 }
 
 func (q *request) deletionsView() deletionsView {
-	v := deletionsView{Tables: q.names(), Filter: map[string]string{}, Held: q.values.Get("held") != ""}
+	v := deletionsView{Tables: q.names(), Filter: map[string]string{}}
+	v.Held, _ = q.flag("held") // what it is else, the filter has said
 	for _, name := range []string{"table", "row", "actor", "reason", "since", "until", "id"} {
 		v.Filter[name] = q.values.Get(name)
 		v.Any = v.Any || v.Filter[name] != ""
@@ -200,7 +201,7 @@ func (q *request) badFilter(err error) (reply, error) {
 func (q *request) query(name, value string) string {
 	values := url.Values{}
 	for k, v := range q.values {
-		if k != "done" && k != "n" && v[0] != "" {
+		if k != "done" && k != "n" && (v[0] != "" || slices.Contains(lists, k)) {
 			values[k] = v
 		}
 	}
@@ -228,7 +229,10 @@ func (q *request) filter() (f softdelete.DeletionFilter, err error) {
 	if f.Until, err = q.moment("until", 1); err != nil {
 		return f, err
 	}
-	f.Actor, f.Reason, f.Row, f.Held = q.values.Get("actor"), q.values.Get("reason"), strings.TrimSpace(q.values.Get("row")), q.values.Get("held") != ""
+	if f.Held, err = q.flag("held"); err != nil {
+		return f, err
+	}
+	f.Actor, f.Reason, f.Row = q.values.Get("actor"), q.values.Get("reason"), strings.TrimSpace(q.values.Get("row"))
 	if f.ID = strings.TrimSpace(q.values.Get("id")); f.ID != "" && !isUUID(f.ID) {
 		return f, unclear("A deletion’s id stands on its page, and is such as 0b7e5c0a-6f0d-4f6e-9b53-2a4a2f7f3f10.")
 	}

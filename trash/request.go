@@ -111,6 +111,9 @@ func (q *request) read(_ http.ResponseWriter, r *http.Request, params []string) 
 		if !slices.Contains(params, name) {
 			return unclear(fmt.Sprintf("There is no parameter %.40q here.", name))
 		}
+		if !slices.Contains(lists, name) && len(values) != 1 || len(values) == 0 {
+			return unclear(fmt.Sprintf("The parameter %s is given %d times.", name, len(values)))
+		}
 		for _, v := range values {
 			if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
 				return unclear(fmt.Sprintf("The parameter %s has characters that no text in the database has.", name))
@@ -119,6 +122,9 @@ func (q *request) read(_ http.ResponseWriter, r *http.Request, params []string) 
 	}
 	return nil
 }
+
+// lists are the parameters that may have several values: those of a key.
+var lists = []string{"key", "parent_key"}
 
 // readBody reads a form or, under api/, an object. A form's fields are strings; so an
 // object's texts, its truths ("1" and "") and its lists of texts are.
@@ -146,7 +152,7 @@ func (q *request) readBody(r *http.Request) error {
 
 func (q *request) readObject(body []byte) error {
 	var object map[string]any
-	if err := json.Unmarshal(body, &object); err != nil {
+	if err := json.Unmarshal(body, &object); err != nil || object == nil {
 		return unclear("The body is not a JSON object.")
 	}
 	for name, v := range object {
@@ -156,6 +162,7 @@ func (q *request) readObject(body []byte) error {
 		case bool:
 			q.values[name] = []string{map[bool]string{true: "1"}[v]}
 		case []any:
+			q.values[name] = nil
 			for _, part := range v {
 				text, ok := part.(string)
 				if !ok {
@@ -272,6 +279,17 @@ func (q *request) number(name string, most, otherwise int) (int, error) {
 		return 0, unclear(fmt.Sprintf("%s is a number from 1 to %d.", name, most))
 	}
 	return n, nil
+}
+
+// flag is a parameter that is true or false; false without it.
+func (q *request) flag(name string) (bool, error) {
+	switch q.values.Get(name) {
+	case "", "0", "false":
+		return false, nil
+	case "1", "true":
+		return true, nil
+	}
+	return false, unclear(name + " is 1 or true, or 0 or false.")
 }
 
 // table is the parameter of that name, "" or a table that may be seen.

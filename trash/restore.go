@@ -77,13 +77,19 @@ type restoreJSON struct {
 }
 
 func (q *request) restoring() (how restoring, err error) {
-	how = restoring{Parents: q.values.Get("parents") != "", Partly: q.values.Get("partly") != ""}
+	if how.Parents, err = q.flag("parents"); err != nil {
+		return how, err
+	}
+	if how.Partly, err = q.flag("partly"); err != nil {
+		return how, err
+	}
 	table, err := q.table("table")
 	if err != nil {
 		return how, err
 	}
-	if key := q.values["key"]; table != "" || len(key) > 0 {
-		how.Row = &softdelete.RowKey{Table: table, Key: key}
+	// Without a table or a key it is a row that is meant, too: not all of the deletion.
+	if q.values.Has("table") || q.values.Has("key") {
+		how.Row = &softdelete.RowKey{Table: table, Key: q.values["key"]}
 	}
 	if how.Row != nil && (how.Parents || how.Partly) {
 		err = unclear("A row is restored by itself: without parents, and without partly.")
