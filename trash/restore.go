@@ -280,19 +280,40 @@ func (q *request) restore() (reply, error) {
 	return reply{location: q.afterwards("restored", n), json: map[string]any{"restored": n, "rows": p.Rows}}, nil
 }
 
-// carryOut restores in one transaction with the question what that touches, and whether
-// it is allowed: both see the same rows.
+// carryOut restores, once it is allowed for all that this touches. Leave is asked outside
+// of the transaction, for the one who gives it may need a connection; then the transaction
+// is begun again.
 func (q *request) carryOut(concerned []string, how restoring) (n int64, p softdelete.Preview, err error) {
+	var granted, needed []string
+	if how.Row == nil {
+		needed = concerned
+	}
+	for {
+		if err := q.may(access.Restore, needed); err != nil {
+			return 0, softdelete.Preview{}, err
+		}
+		granted = append(granted, needed...)
+		n, p, needed, err = q.tryOut(granted, how)
+		if err != nil || len(needed) == 0 {
+			return n, p, err
+		}
+	}
+}
+
+// tryOut restores in one transaction with the question what that touches: both see the
+// same rows. If leave is needed for other tables than those, it does nothing, and names them.
+func (q *request) tryOut(granted []string, how restoring) (n int64, p softdelete.Preview, needed []string, err error) {
 	tx, err := q.db.BeginTx(q.ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 	if err != nil {
-		return 0, p, err
+		return 0, p, nil, err
 	}
 	defer tx.Rollback() //nolint:errcheck // after the commit it does nothing
 	if p, err = q.preview(q.ctx, tx, how); err != nil {
-		return 0, softdelete.Preview{}, err
+		return 0, softdelete.Preview{}, nil, err
 	}
-	if err := q.mayRestore(concerned, how, p); err != nil {
-		return 0, softdelete.Preview{}, err
+	needed = slices.DeleteFunc(touched(p), func(t string) bool { return slices.Contains(granted, t) })
+	if len(needed) > 0 {
+		return 0, p, needed, nil
 	}
 	if how.Row != nil {
 		n, err = softdelete.Restore(q.ctx, tx, how.Row.Table, how.args()...)
@@ -305,7 +326,7 @@ func (q *request) carryOut(concerned []string, how restoring) (n int64, p softde
 	if err == nil {
 		err = tx.Commit()
 	}
-	return n, p, err
+	return n, p, nil, err
 }
 
 // afterwards is where a form leads: to the deletion, if there still is one.

@@ -434,6 +434,26 @@ func TestDeniedSaysWhy(t *testing.T) {
 	s.equal("audit", s.acts(), "ann purge failed")
 }
 
+// No request needs a second connection while it has one, and neither does whoever is
+// asked for leave.
+func TestOneConnection(t *testing.T) {
+	var s *shop
+	s = open(t, shopSchema, shopPolicy(), func(o *Options) {
+		o.Timeout = 3 * time.Second
+		o.Authorize = func(ctx context.Context, _ access.Action, _ string) error { return s.ours.PingContext(ctx) }
+	})
+	s.ours.SetMaxOpenConns(1)
+	for _, r := range routes() {
+		id := prepared(t, s, r)
+		status, body, _ := s.do(call(r, id))
+		if status != 200 && status != 303 {
+			t.Errorf("%s %s: status %d: %s", r.method, r.path, status, visibleText(body))
+		}
+		s.exec(s.plain, `DELETE FROM softdelete_holds; DELETE FROM items WHERE order_id IN (SELECT id FROM orders WHERE customer_id = 7); DELETE FROM orders WHERE customer_id = 7; DELETE FROM customers WHERE id = 7;
+			INSERT INTO customers (id, name) VALUES (7, 'Customer 7'); INSERT INTO orders SELECT i, 7 FROM generate_series(6, 60, 20) AS i; INSERT INTO items SELECT i, 1 FROM generate_series(6, 60, 20) AS i; UPDATE notes SET customer_id = 7 WHERE id = 6`)
+	}
+}
+
 func TestNew(t *testing.T) {
 	s := open(t, shopSchema, shopPolicy())
 	if _, err := New(s.ours, Options{}); err == nil || !strings.Contains(err.Error(), "Authorize") {
