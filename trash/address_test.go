@@ -147,6 +147,10 @@ func TestAPI(t *testing.T) {
 	var preview restoreJSON
 	get("/api/deletions/"+id+"/restore", &preview)
 	s.equal("preview", fmt.Sprint(preview), "{map[customers:1 items:9 orders:3] map[notes:1]  []}")
+	status, body := s.get("/api/deletions/" + id + "/restore")
+	s.wants("nothing in the way", status, body, 200, `"obstacles":[]`)
+	status, body = s.get("/api/deletions/" + id + "/rows?table=notes")
+	s.wants("no rows", status, body, 200, `{"rows":[]}`)
 	var goes purgeJSON
 	get("/api/deletions/"+id+"/purge", &goes)
 	s.equal("what a purge takes", fmt.Sprint(goes), "{map[customers:1 items:9 orders:3] map[] false}")
@@ -164,7 +168,7 @@ func TestAPI(t *testing.T) {
 		s.equal(c.path, fmt.Sprint(status, " ", strings.TrimSpace(body)), "200 "+c.want)
 	}
 	id = s.delete(`DELETE FROM customers WHERE id = 8`)
-	status, body, _ := s.post("/api/deletions/"+id+"/purge", nil)
+	status, body, _ = s.post("/api/deletions/"+id+"/purge", nil)
 	s.wants("purge without confirmation", status, body, 400, `confirm`)
 	status, body, _ = s.post("/api/deletions/"+id+"/purge", url.Values{"confirm": {"purge"}})
 	s.equal("purge", fmt.Sprint(status, " ", strings.TrimSpace(body)), `200 {"purged":{"customers":1,"items":9,"orders":3},"kept":{},"held":false}`)

@@ -3,7 +3,6 @@ package trash
 import (
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/softdelete-go/softdelete"
 	"github.com/softdelete-go/softdelete/access"
@@ -187,7 +186,7 @@ func (q *request) rows() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	answer := rowsJSON{Rows: slices.Concat([]softdelete.DeletedRow{}, rows)}
+	answer := rowsJSON{Rows: append([]softdelete.DeletedRow{}, rows...)}
 	if len(rows) == f.Limit {
 		answer.Rows = answer.Rows[:f.Limit-1]
 		answer.Next = rows[f.Limit-2].Cursor

@@ -175,7 +175,7 @@ func (q *request) restorePage(d softdelete.Deletion, how restoring, row *node, p
 	if err != nil {
 		return reply{}, err
 	}
-	answer := restoreJSON{Rows: p.Rows, Linked: p.Unlinked, Blocked: made.blocked, Obstacles: slices.Concat([]obstacle{}, made.obstacles)}
+	answer := restoreJSON{Rows: p.Rows, Linked: p.Unlinked, Blocked: made.blocked, Obstacles: append([]obstacle{}, made.obstacles...)}
 	v := restoreView{
 		Deletion: q.line(d), Row: row, Rows: q.amounts(d.Table, p.Rows), Back: q.amounts("", p.Unlinked), Blocked: made.blocked, Obstacles: made.obstacles,
 		Parents: how.Parents, Partly: how.Partly, OfferParents: made.parents, OfferPartly: made.partly, More: len(made.obstacles) >= obstacleLimit,
