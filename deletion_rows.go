@@ -149,14 +149,20 @@ func (t *table) taken(ref string) (from, cond string) {
 }
 
 // cascadesFrom are the foreign keys by which a delete of parents takes rows of the
-// table, and marks both with its id.
+// table, and marks both with its id. Without those of hidden columns: which row is the
+// parent says what is in them.
 func (t *table) cascadesFrom() (list []*foreignKey) {
 	for _, f := range t.rel.parents {
-		if f.action == Cascade && f.parent.table != nil && f.parent.table.tellsDeletions() {
+		if f.action == Cascade && f.parent.table != nil && f.parent.table.tellsDeletions() && !t.hides(f.columns) {
 			list = append(list, f)
 		}
 	}
 	return list
+}
+
+// hides reports whether the policy hides one of these columns.
+func (t *table) hides(columns []string) bool {
+	return slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(t.entry.Hidden, c) })
 }
 
 // printedKey is the key of a row known as ref, as a jsonb array of texts.

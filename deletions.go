@@ -334,7 +334,8 @@ type DeletedRow struct {
 	// that the policy hides. Of values of more than 10,000 characters there is only the
 	// beginning, with "…" behind it.
 	Data json.RawMessage `json:"data,omitempty"`
-	// Parent is the row of the same deletion that the cascade came from; nil if there is none.
+	// Parent is the row of the same deletion that the cascade came from; nil if there is none,
+	// or if the policy hides the column that refers to it.
 	Parent *RowKey `json:"parent,omitempty"`
 }
 

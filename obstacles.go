@@ -30,7 +30,7 @@ type Obstacle struct {
 // It knows unique indexes over the live rows, of columns or expressions, and the foreign
 // keys of the policy. What else can fail, such as exclusion constraints, keys of
 // generated columns and your triggers, only a restore finds out. Tables without
-// [Table.DeletionID] are left out.
+// [Table.DeletionID] are left out, and so are parents by a column that the policy hides.
 func Obstacles(ctx context.Context, db Execer, id string, row *RowKey, limit int) ([]Obstacle, error) {
 	tables, err := tablesOf(ctx, db, "Obstacles")
 	if err != nil {
@@ -73,7 +73,7 @@ func (q *obstacleQuery) find(ctx context.Context, db Execer, list *[]Obstacle) e
 		rows += " AND " + one
 	}
 	for _, f := range t.rel.parents {
-		if f.parent.table == nil || f.action == KeepVisible {
+		if f.parent.table == nil || f.action == KeepVisible || t.hides(f.columns) {
 			continue
 		}
 		if err := q.deadParents(ctx, db, f, rows, list); err != nil {

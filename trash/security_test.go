@@ -356,6 +356,41 @@ func TestHiddenColumnsAreInNoResponse(t *testing.T) {
 	}
 }
 
+// A column that refers to a row is hidden: which row that is stays unsaid, in trees, in
+// filters and in what stands in the way.
+func TestHiddenReferences(t *testing.T) {
+	p := shopPolicy()
+	p.Tables[1].Hidden = []string{"customer_id"}
+	s := open(t, shopSchema, p)
+	id := s.delete(`DELETE FROM customers WHERE id = 7`)
+	for _, path := range []string{"/rows?table=orders&key=6", "/restore?table=orders&key=6", "?table=orders"} {
+		for _, prefix := range []string{"", "/api"} {
+			status, body := s.get(prefix + "/deletions/" + id + path)
+			if prefix != "" && path[0] == '?' {
+				continue // the list is not in it
+			}
+			s.wants(path, status, body, 200, "orders")
+			for _, said := range []string{"customers 7", "Customer 7", `"table":"customers","key"`, "customer_id"} {
+				if strings.Contains(strings.ReplaceAll(body, "orders_customer_id_fkey", ""), said) {
+					t.Errorf("%s%s says %q: %s", prefix, path, said, visibleText(body))
+				}
+			}
+		}
+	}
+	status, body := s.get("/api/deletions/" + id + "/rows?parent=customers&parent_key=7")
+	s.wants("those of a customer", status, body, 200, `"rows":[]`)
+	status, body = s.get("/deletions/" + id)
+	s.wants("the tree", status, body, 200, "orders", "3 in items")
+	if strings.Contains(body, "3 in orders") {
+		t.Errorf("the tree has the orders beneath the customer: %s", visibleText(body))
+	}
+	status, body, _ = s.post("/deletions/"+id+"/restore", url.Values{"table": {"orders"}, "key": {"6"}})
+	s.wants("restore", status, body, 409, "Nothing was restored")
+	if strings.Contains(body, "customers 7") {
+		t.Errorf("the answer names the parent: %s", visibleText(body))
+	}
+}
+
 func TestLimits(t *testing.T) {
 	s := open(t, shopSchema, shopPolicy(), func(o *Options) { o.MaxBody = 1000 })
 	id := s.delete(`DELETE FROM customers WHERE id = 7`)
