@@ -316,7 +316,7 @@ func (q *request) tryOut(granted []string, how restoring) (n int64, p softdelete
 		return 0, p, needed, nil
 	}
 	if how.Row != nil {
-		n, err = softdelete.Restore(q.ctx, tx, how.Row.Table, how.args()...)
+		n, err = q.restoreRow(tx, how)
 	} else {
 		n, err = softdelete.RestoreDeletion(q.ctx, tx, q.id, how.options()...)
 	}
@@ -327,6 +327,25 @@ func (q *request) tryOut(granted []string, how restoring) (n int64, p softdelete
 		err = tx.Commit()
 	}
 	return n, p, nil, err
+}
+
+// restoreRow restores a row of the deletion. By its key alone it could be another one's:
+// what was deleted and restored since, or, in the archive, deleted again.
+func (q *request) restoreRow(tx *sql.Tx, how restoring) (int64, error) {
+	filter := softdelete.RowFilter{Table: how.Row.Table, Key: how.Row.Key, Limit: 1}
+	before, err := softdelete.DeletionRows(q.ctx, tx, q.id, filter)
+	if err != nil || len(before) == 0 {
+		return 0, err
+	}
+	n, err := softdelete.Restore(q.ctx, tx, how.Row.Table, how.args()...)
+	if err != nil {
+		return 0, err
+	}
+	after, err := softdelete.DeletionRows(q.ctx, tx, q.id, filter)
+	if err == nil && len(after) > 0 {
+		err = &failure{status: http.StatusConflict, detail: "A later deletion took a row with the same key: by itself only that one can be restored."}
+	}
+	return n, err
 }
 
 // afterwards is where a form leads: to the deletion, if there still is one.

@@ -68,6 +68,27 @@ func TestRestoreOfARow(t *testing.T) {
 	s.wants("restore of the rest", status, location, 303, "n=12")
 }
 
+// In the archive two deletions may have rows of one key. The row that is restored is the
+// one that the page shows, or none.
+func TestRestoreOfARowThatWasDeletedAgain(t *testing.T) {
+	p := softdelete.Policy{Journal: true, Tables: []softdelete.Table{{Name: "tags", Mode: softdelete.Archive}}}
+	s := open(t, `CREATE TABLE tags (id int PRIMARY KEY, word text); INSERT INTO tags VALUES (1, 'older'), (2, 'other');`+softdelete.JournalDDL+softdelete.HoldDDL+softdelete.ArchiveDDL, p)
+	older := s.delete(`DELETE FROM tags`)
+	s.exec(s.ours, `INSERT INTO tags VALUES (1, 'newer')`)
+	newer := s.delete(`DELETE FROM tags`)
+	row := url.Values{"table": {"tags"}, "key": {"1"}}
+	for _, prefix := range []string{"", "/api"} {
+		status, body, _ := s.post(prefix+"/deletions/"+older+"/restore", row)
+		s.wants("the older one", status, body, 409, "A later deletion took a row with the same key")
+		s.equal("nothing is restored", s.text(`SELECT count(*) FROM tags`), "0")
+	}
+	status, body, _ := s.post("/deletions/"+older+"/restore", url.Values{"table": {"tags"}, "key": {"2"}})
+	s.wants("another one", status, body, 303)
+	status, body, _ = s.post("/deletions/"+newer+"/restore", row)
+	s.wants("the newer one", status, body, 303)
+	s.equal("restored", s.text(`SELECT string_agg(word, ' ' ORDER BY id) FROM tags`), "newer other")
+}
+
 func TestConflicts(t *testing.T) {
 	s := open(t, shopSchema, shopPolicy(), func(o *Options) {
 		o.RowURL = func(table string, key []string) string { return "https://shop.example/" + table + "/" + key[0] }
