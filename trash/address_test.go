@@ -117,6 +117,9 @@ func TestAddresses(t *testing.T) {
 		status, body, _ = s.do(req)
 		s.wants(text, status, body, 400)
 	}
+	status, body, header := s.do(httptest.NewRequest(http.MethodGet, "/%61pi/deletions/"+id, nil))
+	s.wants("another spelling", status, body, 200, `"deleted_at"`)
+	s.equal("its type", header.Get("Content-Type"), "application/json")
 	req = newPost("/deletions/"+id+"/restore?parents=1", nil)
 	status, body, _ = s.do(req)
 	s.wants("parameters beside the body", status, body, 400)

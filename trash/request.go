@@ -43,7 +43,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusPermanentRedirect)
 		return
 	}
-	q := &request{handler: h, ctx: r.Context(), path: below(r)}
+	// What a request does is decided here, not by a middleware's scope.
+	q := &request{handler: h, ctx: beneath.Unscoped(r.Context()), path: below(r)}
 	q.api = strings.HasPrefix(q.path, "api/")
 	q.actor = softdelete.ActorOf(q.ctx)
 	if h.opts.Actor != nil {
@@ -60,7 +61,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.fail(w, &failure{status: http.StatusNotFound, detail: "There is nothing at this address."})
 		return
 	}
-	q.id = id
+	q.id, q.api = id, strings.HasPrefix(found.path, "api/") // which may be written %61pi/
 	rep, err := q.serve(w, r, found)
 	if err != nil {
 		q.fail(w, err)

@@ -324,7 +324,9 @@ func (q *request) tryOut(granted []string, how restoring) (n int64, p softdelete
 		err = &failure{status: http.StatusConflict, detail: "No row of it is deleted any more."}
 	}
 	if err == nil {
-		err = tx.Commit()
+		if err = tx.Commit(); err != nil && q.ctx.Err() != nil {
+			err = &failure{http.StatusServiceUnavailable, "The time was up while the rows came back: look whether they did.", err}
+		}
 	}
 	return n, p, nil, err
 }

@@ -430,6 +430,28 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// When the time is up at the very end, nobody says that nothing was changed.
+func TestTimeoutOfACommit(t *testing.T) {
+	s := open(t, shopSchema, shopPolicy(), func(o *Options) { o.Timeout = 2 * time.Second })
+	id := s.delete(`DELETE FROM customers WHERE id = 7`)
+	s.exec(s.plain, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+		CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON customers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()`)
+	status, body, _ := s.post("/deletions/"+id+"/restore", nil)
+	s.wants("restore", status, body, 503, "look whether they did")
+	if strings.Contains(body, "Nothing was changed") {
+		t.Errorf("it is sure: %s", visibleText(body))
+	}
+}
+
+// A middleware's scope does not decide what a request does, nor keep it from that.
+func TestScopesOfTheContext(t *testing.T) {
+	s := open(t, shopSchema, shopPolicy())
+	id := s.delete(`DELETE FROM customers WHERE id = 7`)
+	req := newPost("/deletions/"+id+"/restore", nil)
+	status, body, _ := s.do(req.WithContext(softdelete.HardDelete(softdelete.WithDeleted(req.Context(), "unheard_of"))))
+	s.wants("restore", status, body, 303)
+}
+
 // What goes wrong within says nothing of it.
 func TestErrorsOfTheDatabase(t *testing.T) {
 	s := open(t, shopSchema, shopPolicy())
