@@ -72,7 +72,7 @@ type Event struct {
 	Table    string           // that the request named; "" for a deletion as a whole
 	Key      []string         // of the row, if it was about one
 	Deletion string           // its id, if it was about one
-	Rows     map[string]int64 // how many rows of which table were changed
+	Rows     map[string]int64 // how many rows of which table were changed; with Err in package trash, would have been
 	Err      error            // why it was not done; nil if it was
 }
 

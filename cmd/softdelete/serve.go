@@ -44,7 +44,8 @@ Environment:
 
     SOFTDELETE_TOKEN   the token, in place of --token-file
 
-What is done is written to standard error, a line for each act.
+What is done is written to standard error, a line for each act and for each wrong
+token.
 
 Exit status: 0 after Ctrl-C; 2 if the command line, the policy or the database is
 unusable, or the address is taken.
@@ -144,7 +145,7 @@ func trashOf(db *sql.DB, o trash.Options, token string, local bool) (http.Handle
 		return nil, err
 	}
 	if token != "" {
-		if handler, err = newSignIn(token, cmp.Or(o.Title, "Trash"), handler); err != nil {
+		if handler, err = newSignIn(token, cmp.Or(o.Title, "Trash"), o.Logger, handler); err != nil {
 			return nil, err
 		}
 	}

@@ -156,7 +156,8 @@ func TestServeBehindAToken(t *testing.T) {
 	defer db.Close()
 	const token = "0123456789abcdef-token"
 	f := serveFlags{trashCommand: &trashCommand{actor: "zoe"}, readOnly: true}
-	handler, err := trashOf(db, f.options(slog.New(slog.DiscardHandler)), token, false)
+	var log output
+	handler, err := trashOf(db, f.options(slog.New(slog.NewTextHandler(&log, nil))), token, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,6 +190,7 @@ func TestServeBehindAToken(t *testing.T) {
 		status(path, do("GET", path, ""), 401)
 		status(path+", with another token", do("GET", path, "", "Authorization", "Bearer "+token[1:]), 401)
 		status(path+", with the token", do("GET", path, "", "Authorization", "Bearer "+token), 200)
+		status(path+", with the token", do("GET", path, "", "Authorization", "bearer "+token), 200)
 	}
 	status("a form", do("POST", "/deletions/"+id+"/restore", ""), 401)
 	status("style", do("GET", "/style.css", ""), 200)
@@ -201,6 +203,9 @@ func TestServeBehindAToken(t *testing.T) {
 	cookies := w.Result().Cookies()
 	if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteStrictMode || strings.Contains(cookies[0].Value, token) {
 		t.Fatalf("%+v", cookies)
+	}
+	if n := strings.Count(log.String(), `msg="softdelete: a wrong token" from=192.0.2.1:1234`); n != 3 || strings.Contains(log.String(), token[1:]) {
+		t.Errorf("%d wrong tokens are logged, of 3: %s", n, &log)
 	}
 	value := cookies[0].Value
 	status("with the cookie", do("GET", "/deletions/"+id, "", "Cookie", sessionCookie+"="+value), 200)

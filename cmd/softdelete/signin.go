@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ type signIn struct {
 	token [sha256.Size]byte
 	key   []byte
 	title string
+	log   *slog.Logger // of wrong tokens: who guesses can be seen
 	next  http.Handler
 	form  http.Handler
 }
@@ -34,8 +36,8 @@ const session = 12 * time.Hour
 
 const sessionCookie = "softdelete_trash"
 
-func newSignIn(token, title string, next http.Handler) (http.Handler, error) {
-	s := &signIn{token: sha256.Sum256([]byte(token)), key: make([]byte, 32), title: title, next: next}
+func newSignIn(token, title string, log *slog.Logger, next http.Handler) (http.Handler, error) {
+	s := &signIn{token: sha256.Sum256([]byte(token)), key: make([]byte, 32), title: title, log: log, next: next}
 	_, _ = rand.Read(s.key) // it never fails
 	o, err := access.Options{Authorize: func(context.Context, access.Action, string) error { return errors.New("there is no table here") }}.Check()
 	if err != nil {
@@ -64,8 +66,8 @@ func (s *signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // known reports whether a request has the token, or the cookie for it.
 func (s *signIn) known(r *http.Request) bool {
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return s.right(token)
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return s.right(r, token)
 	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {
@@ -77,9 +79,13 @@ func (s *signIn) known(r *http.Request) bool {
 }
 
 // right compares digests: how long that takes says nothing about the token.
-func (s *signIn) right(token string) bool {
+func (s *signIn) right(r *http.Request, token string) bool {
 	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
-	return subtle.ConstantTimeCompare(sum[:], s.token[:]) == 1
+	if subtle.ConstantTimeCompare(sum[:], s.token[:]) == 1 {
+		return true
+	}
+	s.log.WarnContext(r.Context(), "softdelete: a wrong token", "from", r.RemoteAddr)
+	return false
 }
 
 func (s *signIn) sign(until string) string {
@@ -94,7 +100,7 @@ func (s *signIn) ask(w http.ResponseWriter, r *http.Request) {
 		s.page(w, http.StatusOK, "")
 		return
 	}
-	if !s.right(r.PostFormValue("token")) {
+	if !s.right(r, r.PostFormValue("token")) {
 		s.page(w, http.StatusForbidden, "that is not the token")
 		return
 	}
