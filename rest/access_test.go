@@ -376,9 +376,18 @@ func TestMistakesTellNothingWithoutLeave(t *testing.T) {
 	a := newAPI(t, bulkPurge)
 	a.deny = func(access.Action, string) error { return access.Denied{Why: "no"} }
 	for _, c := range [][2]string{
-		{"GET", "/items/1"}, {"DELETE", "/items/1"}, {"PATCH", "/items/1/restore/"}, {"GET", "/items/deleted/1"}, {"GET", "/items/with-deleted/1"},
-		{"GET", "/users/?nothing=1"}, {"DELETE", "/users/?nothing=1"}, {"DELETE", "/users/?permanent=true&nothing=1"}, {"DELETE", "/users/deleted/?permanent=true&nothing=1"}, {"PATCH", "/users/restore/?nothing=1"},
-		{"DELETE", "/users/?id=x"}, {"DELETE", "/users/?id__isnull=7"},
+		{"GET", "/items/1"},
+		{"DELETE", "/items/1"},
+		{"PATCH", "/items/1/restore/"},
+		{"GET", "/items/deleted/1"},
+		{"GET", "/items/with-deleted/1"},
+		{"GET", "/users/?nothing=1"},
+		{"DELETE", "/users/?nothing=1"},
+		{"DELETE", "/users/?permanent=true&nothing=1"},
+		{"DELETE", "/users/deleted/?permanent=true&nothing=1"},
+		{"PATCH", "/users/restore/?nothing=1"},
+		{"DELETE", "/users/?id=x"},
+		{"DELETE", "/users/?id__isnull=7"},
 	} {
 		a.want(403, c[0], c[1])
 	}
