@@ -89,7 +89,7 @@ func (c *condition) misfit(err error) error {
 		p := badRequest("a value is none of its column's type")
 		p.more, p.cause = map[string]any{"columns": c.used}, err
 		return p
-	case e.Code == "42883", e.Code == "42704": // no such operator
+	case e.Code == "42883", e.Code == "42704", e.Code == "0A000": // no such operator, or not with that collation
 		p := badRequest("values of that column's type cannot be compared so")
 		p.more, p.cause = map[string]any{"columns": c.used}, err
 		return p
