@@ -18,7 +18,7 @@ func BenchmarkMillionDeletedRows(b *testing.B) {
 	middle := s.text(`SELECT id FROM softdelete_deletions ORDER BY deleted_at OFFSET 100000 LIMIT 1`)
 	for name, path := range map[string]string{
 		"overview": "/", "overview of a year": "/?days=365", "list": "/deletions", "a late page": "/deletions?after=" + s.text(`SELECT to_char(deleted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || 'Z/' || id FROM softdelete_deletions WHERE id = $1::uuid`, middle),
-		"those of a table": "/deletions?table=notes", "those of an actor": "/deletions?actor=job", "those in the trash": "/deletions?state=restorable",
+		"those of a table": "/deletions?table=notes", "those of an actor": "/deletions?actor=job", "those in the trash": "/deletions?state=restorable", "those with a row": "/deletions?row=mug+of+nobody", "those with a row of a table": "/deletions?row=note&table=notes",
 		"a deletion": "/deletions/" + middle, "a large deletion": "/deletions/" + large, "preview": "/deletions/" + middle + "/restore", "preview of a large one": "/deletions/" + large + "/restore", "question of a purge": "/deletions/" + middle + "/purge",
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -47,7 +47,7 @@ func routes() []route {
 		}
 		const one = "deletions/{id}"
 		add(http.MethodGet, root, (*request).overview, "days")
-		add(http.MethodGet, "deletions", (*request).deletions, "table", "actor", "reason", "since", "until", "state", "held", "id", "after", "limit", "done", "n")
+		add(http.MethodGet, "deletions", (*request).deletions, "table", "row", "actor", "reason", "since", "until", "state", "held", "id", "after", "limit", "done", "n")
 		add(http.MethodGet, one, (*request).deletion, "table", "after", "done", "n")
 		add(http.MethodGet, one+"/rows", (*request).rows, "table", "key", "parent", "parent_key", "after", "limit")
 		add(http.MethodGet, one+"/restore", (*request).previewRestore, restoreParams...)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/softdelete-go/softdelete"
+	"github.com/softdelete-go/softdelete/access"
 )
 
 // From the first page to a customer that is back, with all that belonged to it.
@@ -191,4 +192,33 @@ func TestWithoutJournal(t *testing.T) {
 	s.equal("leads to", location, "../../deletions?done=restored&n=13")
 	status, body := s.get("/deletions?done=restored&n=13")
 	s.wants("afterwards", status, body, 200, "13 rows came back.", "Nothing has been deleted yet")
+}
+
+// A deletion is found by what one of its rows has in it, as far as whoever asks may see it.
+func TestFindARow(t *testing.T) {
+	s := open(t, shopSchema, shopPolicy())
+	customer := s.delete(`DELETE FROM customers WHERE id = 7`)
+	s.exec(s.plain, `UPDATE orders SET status = 'sent back' WHERE id = 1`)
+	order := s.delete(`DELETE FROM orders WHERE id = 1`)
+	find := func(what, query, want string, not ...string) {
+		t.Helper()
+		for _, path := range []string{"/deletions?", "/api/deletions?"} {
+			status, body := s.get(path + query)
+			s.wants(what+path, status, body, 200, want)
+			for _, id := range not {
+				if strings.Contains(body, id) {
+					t.Errorf("%s: %s is listed", what, id)
+				}
+			}
+		}
+	}
+	find("a name", "row=+customer+7+", customer, order)
+	find("a name elsewhere", "row=customer+7&table=orders", "", customer, order)
+	find("an order", "row=Sent&table=orders", order, customer)
+	find("either", "row=1", customer)
+	find("either", "row=1", order)
+	find("a hidden column", "row="+secret, "", customer, order)
+	s.deny = func(_ access.Action, table string) bool { return table == "orders" || table == "items" }
+	find("what may not be seen", "row=sent", "", order)
+	find("what may be seen", "row=c7@shop", customer, order)
 }
