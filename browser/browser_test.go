@@ -228,7 +228,7 @@ func TestWalkByMouse(t *testing.T) {
 	b.says("9 rows came back.", "restored", "No row of it is deleted any more.")
 
 	b.open("")
-	b.do(chromedp.SendKeys(`input[name=row]`, "gita garcia", chromedp.ByQuery))
+	b.do(chromedp.SendKeys(`input[name=row]`, "finn duval", chromedp.ByQuery))
 	b.click("Find")
 	b.says("asked to be forgotten")
 	b.open("deletions")
@@ -361,7 +361,7 @@ func (b *tab) paths() []string {
 	}
 	customer, held, conflict, restored, large := find("closed the account"), find("dispute"), find("asked to be forgotten"), find("wrong customer"), find("accounts of the old shop")
 	return []string{
-		"", "?days=90", "deletions", "deletions?reason=nothing", "deletions?row=garcia", "deletions?since=wrong", "deletions/" + customer, "deletions/" + held, "deletions/" + restored + "?done=restored&n=3", "deletions/" + large, "deletions/" + large + "?table=customers",
+		"", "?days=90", "deletions", "deletions?reason=nothing", "deletions?row=duval", "deletions?since=wrong", "deletions/" + customer, "deletions/" + held, "deletions/" + restored + "?done=restored&n=3", "deletions/" + large, "deletions/" + large + "?table=customers",
 		"deletions/" + customer + "/rows?table=customers&key=29", "deletions/" + customer + "/restore", "deletions/" + customer + "/restore?table=orders&key=464", "deletions/" + conflict + "/restore", "deletions/" + customer + "/purge", "shop?deleted=3", "nothing",
 	}
 }
