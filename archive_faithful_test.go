@@ -2,6 +2,7 @@ package softdelete_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 	"testing"
@@ -218,4 +219,32 @@ func TestArchiveRestorePutsBackReferencesOfALongTransaction(t *testing.T) {
 		}
 	}
 	equalText(t, "the book's author", all(t, plain, "SELECT author_id FROM books"), "1")
+}
+
+// Of a record with a value by an old name that is another column's now nothing says which it is of.
+func TestArchiveRefusesAnOldNameThatIsBack(t *testing.T) {
+	before := archiveOf(softdelete.Table{Name: "notes"})
+	plain, ours := openShop(t, `CREATE TABLE notes (id int PRIMARY KEY, a text, b text, c text); INSERT INTO notes VALUES (1, 'a', 'b', 'c')`, before, false)
+	mustExec(t, ours, "DELETE FROM notes")
+	mustExec(t, plain, "ALTER TABLE notes RENAME a TO aa; ALTER TABLE notes RENAME b TO bb; ALTER TABLE notes RENAME c TO cc; ALTER TABLE notes ADD b text")
+	renamed := map[string]string{"a": "aa", "b": "bb", "c": "cc"}
+	open := func() *sql.DB {
+		db, err := softdelete.Open(pgtemp.Shared(t).DSN(all(t, plain, "SELECT current_database()")), archiveOf(softdelete.Table{Name: "notes", Renamed: renamed}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+	var p *softdelete.PolicyError
+	if _, err := softdelete.Restore(t.Context(), open(), "notes", 1); !errors.As(err, &p) || !strings.Contains(err.Error(), `tables[0].renamed.b: public.notes has a column "b" again, besides "bb"`) {
+		t.Errorf("both columns: %v", err)
+	}
+	// What the error says to do.
+	mustExec(t, plain, `UPDATE deletion_records SET data = data - 'b' || jsonb_build_object('bb', data -> 'b') WHERE table_name = 'notes' AND NOT data ? 'bb'`)
+	delete(renamed, "b")
+	if n, err := softdelete.Restore(t.Context(), open(), "notes", 1); err != nil || n != 1 {
+		t.Errorf("restored %d rows, %v", n, err)
+	}
+	equalText(t, "notes", all(t, plain, "SELECT concat_ws('|', aa, bb, cc, coalesce(b, 'none')) FROM notes"), "a|b|c|none")
 }

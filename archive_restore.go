@@ -313,11 +313,14 @@ func (r *relation) asRow(data, schema string) string {
 // old ones stay in it: the policy may be ahead of the migration.
 func (r *relation) dataNow(ref string) string {
 	data := ref + ".data"
+	var names []string
 	for _, old := range slices.Sorted(maps.Keys(r.table.entry.Renamed)) {
-		now := r.table.entry.Renamed[old]
-		data = fmt.Sprintf("CASE WHEN %[1]s ? %[2]s AND NOT %[1]s ? %[3]s THEN %[1]s || jsonb_build_object(%[3]s, %[1]s -> %[2]s) ELSE %[1]s END", data, quoteLiteral(old), quoteLiteral(now))
+		names = append(names, fmt.Sprintf("(%s, %s)", quoteLiteral(old), quoteLiteral(r.table.entry.Renamed[old])))
 	}
-	return data
+	if len(names) == 0 {
+		return data
+	}
+	return fmt.Sprintf("(SELECT %[1]s || COALESCE(jsonb_object_agg(n.now, %[1]s -> n.old), '{}') FROM (VALUES %[2]s) AS n(old, now) WHERE %[1]s ? n.old AND NOT %[1]s ? n.now)", data, strings.Join(names, ", "))
 }
 
 // hadOtherName reports whether records can have the column by another name.

@@ -148,6 +148,7 @@ func (c *comparison) compare() {
 			c.stamped(path, t, r)
 			c.hidden(path, t, r)
 			c.inherited(path, t, r)
+			c.renamed(path, t, r)
 		}
 	}
 	for _, r := range c.Relations {
@@ -205,6 +206,18 @@ func (c *comparison) inherited(path string, t *table, r *catRelation) {
 	if t.archived() && r.inherits() {
 		c.problem(path+".mode", fmt.Sprintf("%s is of an inheritance tree, and a delete by the name of the parent does not see the columns that children have besides", r.display()),
 			"mark its rows, with mode: mark, or make partitions of the children")
+	}
+}
+
+// renamed refuses a column that has the old name of another one: of a record with a value by
+// that name nothing says which of them it is of.
+func (c *comparison) renamed(path string, t *table, r *catRelation) {
+	for old, now := range t.entry.Renamed {
+		_, hasOld := r.column(old)
+		if _, hasNow := r.column(now); hasOld && hasNow {
+			c.problem(path+".renamed."+old, fmt.Sprintf("%s has a column %q again, besides %q", r.display(), old, now),
+				fmt.Sprintf("rename %q in the data of the records of the table, and take the name out of the policy", old))
+		}
 	}
 }
 

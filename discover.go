@@ -141,6 +141,9 @@ func catalogFor(ctx context.Context, q driver.QueryerContext, p Policy) (*catalo
 		tables = append(tables, t.Name)
 		columns = append(columns, cmp.Or(t.Column, defaultColumn), t.DeletionID, t.DeletedBy, t.Reason, t.UpdatedAt)
 		columns = append(append(columns, t.PrimaryKey...), t.Hidden...)
+		for old, now := range t.Renamed {
+			columns = append(columns, old, now)
+		}
 	}
 	for _, f := range p.ForeignKeys {
 		tables = append(tables, f.Table, f.RefTable)
