@@ -104,17 +104,25 @@ func (s crashServer) kill(t *testing.T, plain *sql.DB) {
 		t.Fatal(err)
 	}
 	postmaster, _, _ := strings.Cut(string(file), "\n")
+	var server []*os.Process
 	for _, pid := range append([]string{postmaster}, processes...) {
 		n, err := strconv.Atoi(pid)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := os.FindProcess(n)
-		if err == nil {
-			err = p.Kill()
-		}
-		if err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if p, err := os.FindProcess(n); err == nil {
+			server = append(server, p)
+		} else if !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
+		}
+	}
+	// All stand still before the first one dies: a session that sees the postmaster gone ends
+	// in good order, releases its locks, and lets a statement that waits for them end well.
+	for _, act := range []func(*os.Process) error{suspend, (*os.Process).Kill} {
+		for _, p := range server {
+			if err := act(p); err != nil && !errors.Is(err, os.ErrProcessDone) {
+				t.Fatal(err)
+			}
 		}
 	}
 }
