@@ -126,8 +126,8 @@ INSERT INTO items (order_id, line) SELECT i, n FROM generate_series(1, 1000) AS 
 	}
 	age(t, plain, 100, "users", "orders", "items", "softdelete_deletions")
 	var restored, refused, gone, deadlocks atomic.Int64
-	begun := make(chan struct{}, 100)
-	var workers sync.WaitGroup
+	begun, ended := make(chan struct{}, 100), make(chan struct{})
+	var workers, purges sync.WaitGroup
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	for w := range 2 {
@@ -135,7 +135,10 @@ INSERT INTO items (order_id, line) SELECT i, n FROM generate_series(1, 1000) AS 
 		workers.Add(1)
 		go func() {
 			defer workers.Done()
-			for _, i := range rng.Perm(100) {
+			for nth, i := range rng.Perm(100) {
+				if nth == 95 {
+					<-ended // however slow the purges are, a few restores come behind them
+				}
 				n, err := softdelete.Restore(context.Background(), ours, "users", 1+i+100*w)
 				var no *softdelete.RefusedError
 				var pgErr *pgconn.PgError
@@ -161,15 +164,17 @@ INSERT INTO items (order_id, line) SELECT i, n FROM generate_series(1, 1000) AS 
 		}()
 	}
 	for range 2 {
-		workers.Add(1)
+		purges.Add(1)
 		go func() {
-			defer workers.Done()
+			defer purges.Done()
 			<-begun // a few restores come before
 			if _, err := softdelete.Purge(context.Background(), ours, softdelete.PurgeOptions{OlderThan: 90 * day, Batch: 20}); err != nil {
 				t.Error(err)
 			}
 		}()
 	}
+	purges.Wait()
+	close(ended)
 	workers.Wait()
 	purge(t, ours, softdelete.PurgeOptions{OlderThan: 90 * day})
 	t.Logf("%d restored, %d refused, %d gone, %d deadlocks", restored.Load(), refused.Load(), gone.Load(), deadlocks.Load())
