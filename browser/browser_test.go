@@ -314,7 +314,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	}
 	b := openTab(t, demo(t))
 	b.do(page.SetBypassCSP(true))
-	paths := b.paths()
+	paths := b.deletions().paths()
 	for _, path := range paths {
 		for _, l := range []look{looks[0], looks[3]} { // between them they have all rules of the style
 			b.as(l, 900)
@@ -346,8 +346,10 @@ func TestPagesAreAccessible(t *testing.T) {
 	}
 }
 
-// paths are one of each page, in each of its states.
-func (b *tab) paths() []string {
+// deletions are the ids of some that the demo has.
+type deletions struct{ customer, held, conflict, restored, large string }
+
+func (b *tab) deletions() deletions {
 	b.t.Helper()
 	b.open("deletions")
 	find := func(reason string) (id string) {
@@ -359,10 +361,14 @@ func (b *tab) paths() []string {
 		}
 		return id
 	}
-	customer, held, conflict, restored, large := find("closed the account"), find("dispute"), find("asked to be forgotten"), find("wrong customer"), find("accounts of the old shop")
+	return deletions{find("closed the account"), find("dispute"), find("asked to be forgotten"), find("wrong customer"), find("accounts of the old shop")}
+}
+
+// paths are one of each page, in each of its states.
+func (d deletions) paths() []string {
 	return []string{
-		"", "?days=90", "deletions", "deletions?reason=nothing", "deletions?row=duval", "deletions?since=wrong", "deletions/" + customer, "deletions/" + held, "deletions/" + restored + "?done=restored&n=3", "deletions/" + large, "deletions/" + large + "?table=customers",
-		"deletions/" + customer + "/rows?table=customers&key=29", "deletions/" + customer + "/restore", "deletions/" + customer + "/restore?table=orders&key=464", "deletions/" + conflict + "/restore", "deletions/" + customer + "/purge", "shop?deleted=3", "nothing",
+		"", "?days=90", "deletions", "deletions?reason=nothing", "deletions?row=duval", "deletions?since=wrong", "deletions/" + d.customer, "deletions/" + d.held, "deletions/" + d.restored + "?done=restored&n=3", "deletions/" + d.large, "deletions/" + d.large + "?table=customers",
+		"deletions/" + d.customer + "/rows?table=customers&key=29", "deletions/" + d.customer + "/restore", "deletions/" + d.customer + "/restore?table=orders&key=464", "deletions/" + d.conflict + "/restore", "deletions/" + d.customer + "/purge", "shop?deleted=3", "nothing",
 	}
 }
 
@@ -370,21 +376,22 @@ func (b *tab) paths() []string {
 // the page as it is: of the same size, at least.
 func TestPictures(t *testing.T) {
 	b := openTab(t, demo(t))
-	paths := b.paths()
-	deletion, conflict := paths[5], paths[13]
+	d := b.deletions()
+	deletion, conflict := "deletions/"+d.customer, "deletions/"+d.conflict+"/restore"
 	for _, p := range []struct {
-		file, path string
-		look       look
-		height     int64
+		file, path, says string
+		look             look
+		height           int64
 	}{
-		{"trash.png", "", looks[0], 1010},
-		{"trash-deletion.png", deletion, looks[0], 1010},
-		{"trash-conflict.png", conflict, looks[1], 760},
-		{"trash-phone.png", deletion, looks[2], 844},
-		{"trash-phone-dark.png", "", looks[3], 844},
+		{"trash.png", "", "Rows in the trash", looks[0], 1010},
+		{"trash-deletion.png", deletion, "Deleted from customers", looks[0], 1010},
+		{"trash-conflict.png", conflict, "What is in the way", looks[1], 760},
+		{"trash-phone.png", deletion, "Deleted from customers", looks[2], 844},
+		{"trash-phone-dark.png", "", "Rows in the trash", looks[3], 844},
 	} {
 		b.as(p.look, p.height)
 		b.open(p.path)
+		b.says(p.says)
 		var picture []byte
 		b.do(chromedp.CaptureScreenshot(&picture))
 		file := filepath.Join("..", "docs", p.file)
