@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -212,7 +213,8 @@ func (c *comparison) inherited(path string, t *table, r *catRelation) {
 // renamed refuses a column that has the old name of another one: of a record with a value by
 // that name nothing says which of them it is of.
 func (c *comparison) renamed(path string, t *table, r *catRelation) {
-	for old, now := range t.entry.Renamed {
+	for _, old := range slices.Sorted(maps.Keys(t.entry.Renamed)) {
+		now := t.entry.Renamed[old]
 		_, hasOld := r.column(old)
 		if _, hasNow := r.column(now); hasOld && hasNow {
 			c.problem(path+".renamed."+old, fmt.Sprintf("%s has a column %q again, besides %q", r.display(), old, now),

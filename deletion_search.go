@@ -34,21 +34,15 @@ func (q *deletionQuery) withRow() (string, error) {
 
 // withText selects the ids of the deletions that took a row with the text, which param has.
 func (t *table) withText(param, text string) string {
-	from, data, id := t.rel.sqlName("")+" AS t", "to_jsonb(t.*)", ""
-	row := "(t.*)::text"
-	conds := []string{}
+	from, data, id, dead := t.rel.sqlName("")+" AS t", "to_jsonb(t.*)", lex.QuoteIdent(t.entry.DeletionID), t.condition("t", onlyDeleted).text
 	if t.archived() {
-		from, data, id = recordsTable+" AS t", t.rel.dataNow("t"), "deletion_id"
-		row = "t.data::text"
-		conds = append(conds, t.rel.unrestored("t"))
-	} else {
-		id = lex.QuoteIdent(t.entry.DeletionID)
-		conds = append(conds, t.condition("t", onlyDeleted).text)
+		from, data, id, dead = recordsTable+" AS t", t.rel.dataNow("t"), "deletion_id", t.rel.unrestored("t")
 	}
-	// To look at a row as a whole is several times as fast as to take it apart. Only, texts
-	// are written another way in there if they have one of these.
+	conds := []string{dead}
+	// To look at a row as a whole is faster than to take it apart. Only, texts are written
+	// another way in there if they have one of these.
 	if !strings.ContainsAny(text, "\"\\") && strings.IndexFunc(text, func(c rune) bool { return c < ' ' }) < 0 {
-		conds = append(conds, fmt.Sprintf("strpos(lower(%s), lower(%s)) > 0", row, param))
+		conds = append(conds, fmt.Sprintf("strpos(lower((%s)::text), lower(%s)) > 0", data, param))
 	}
 	conds = append(conds, fmt.Sprintf("EXISTS (SELECT FROM jsonb_each_text(%s) AS e WHERE e.key <> ALL (ARRAY[%s]::text[]) AND strpos(lower(e.value), lower(%s)) > 0)",
 		data, strings.Join(quoted(t.unsearched()), ", "), param))

@@ -13,10 +13,11 @@ import (
 func TestDeletionsByWhatRowsHave(t *testing.T) {
 	for _, journal := range []bool{true, false} {
 		ours, plain := openPurge(t, softdelete.JournalDDL+softdelete.ArchiveDDL+`
-CREATE TABLE customers (id int PRIMARY KEY, name text, t jsonb, tax text, deleted_at timestamptz, deletion_id uuid, deleted_by text);
+CREATE TABLE customers (id int PRIMARY KEY, name text, t jsonb, tax text, born timestamp, vip bool, tags text[], deleted_at timestamptz, deletion_id uuid, deleted_by text);
 CREATE TABLE notes (id int PRIMARY KEY, body text, secret text);
 CREATE TABLE bare (id int PRIMARY KEY, body text, deleted_at timestamptz);
-INSERT INTO customers VALUES (29, 'Finn Brandt', '{"city": "Köln"}', 'DE-77'), (30, 'Ida "the Hat" O''Neil', NULL, 'DE-78'), (31, E'back\\slash\ttab', NULL, NULL), (32, '100%', NULL, NULL), (33, 'alive Brandt', NULL, NULL);
+INSERT INTO customers VALUES (29, 'Finn Brandt', '{"city": "Köln"}', 'DE-77', '1999-04-05 06:07:08', true, '{red,"dark blue"}');
+INSERT INTO customers VALUES (30, 'Ida "the Hat" O''Neil', NULL, 'DE-78'), (31, E'back\\slash\ttab', NULL, NULL), (32, '100%', NULL, NULL), (33, 'alive Brandt', NULL, NULL);
 INSERT INTO notes VALUES (1, 'about Finn', 'code-1'), (2, 'a_b', 'code-2'); INSERT INTO bare VALUES (1, 'Finn');`,
 			softdelete.Policy{Journal: journal, Tables: []softdelete.Table{
 				{Name: "customers", DeletionID: "deletion_id", DeletedBy: "deleted_by", Hidden: []string{"tax"}},
@@ -50,6 +51,10 @@ INSERT INTO notes VALUES (1, 'about Finn', 'code-1'), (2, 'a_b', 'code-2'); INSE
 			{"finn", "notes", "notes 1"},
 			{"29", "customers", "customers 29"},
 			{"köln", "", "customers 29"},
+			{"1999-04-05t06", "", "customers 29"}, // as the trash shows it
+			{"true", "", "customers 29"},
+			{"dark blue", "", "customers 29"},
+			{`["red", "dark`, "", "customers 29"},
 			{`"the hat" o'neil`, "", "customers 30"},
 			{`k\s`, "", "customers 31"},
 			{"slash\ttab", "", "customers 31"},
