@@ -23,10 +23,12 @@ const ArchiveDDL = `CREATE TABLE IF NOT EXISTS deletion_records (
 	reason      text,                      -- WithReason
 	restored_at timestamptz,               -- of an archived row that came back
 	restored_by text,
-	xact        xid8                       -- of the driver, until a trigger has seen the record
+	xact        xid8,                      -- of the driver, until a trigger has seen the record
+	written_at  timestamptz DEFAULT clock_timestamp() -- archived_at is when the transaction began
 );
 ALTER TABLE deletion_records ADD COLUMN IF NOT EXISTS restored_at timestamptz,
-	ADD COLUMN IF NOT EXISTS restored_by text, ADD COLUMN IF NOT EXISTS xact xid8;
+	ADD COLUMN IF NOT EXISTS restored_by text, ADD COLUMN IF NOT EXISTS xact xid8,
+	ADD COLUMN IF NOT EXISTS written_at timestamptz, ALTER COLUMN written_at SET DEFAULT clock_timestamp();
 CREATE INDEX IF NOT EXISTS deletion_records_key ON deletion_records (table_name, key);
 CREATE INDEX IF NOT EXISTS deletion_records_deletion_id ON deletion_records (deletion_id) WHERE deletion_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS deletion_records_archived_at ON deletion_records (table_name, archived_at);

@@ -247,11 +247,10 @@ func (d *deletion) revive(r *relation, where string) {
 }
 
 // putBackInRecords does for rows that have been deleted since what putBack does for those
-// that are there: links is the query of the references that were replaced, and sets that
-// of the deletions. Records that are older than the deletion are of another row with the
-// key. Times are those at which transactions began; where the deletion has records itself,
-// their numbers tell more.
-func (d *deletion) putBackInRecords(child *relation, links, sets string) {
+// that are there: links is the query of the references that were replaced. A record that
+// was written before the reference was replaced is of another row with the key. What an
+// older version of this library wrote has no such time, and counts as later.
+func (d *deletion) putBackInRecords(child *relation, links string) {
 	data := "c.data"
 	for _, f := range child.parents {
 		if !f.setsNew() {
@@ -270,9 +269,8 @@ func (d *deletion) putBackInRecords(child *relation, links, sets string) {
 		there = append(there, fmt.Sprintf("v.%s = (jsonb_populate_record(NULL::%s, l.key)).%[1]s", lex.QuoteIdent(k), child.sqlName(d.schema)))
 	}
 	d.query(d.name("back_records"), fmt.Sprintf("(UPDATE %s AS c SET data = %s FROM %s AS l WHERE %s AND c.key = l.key AND c.id = (SELECT max(m.id) FROM %[1]s AS m WHERE %[5]s AND m.key = l.key)"+
-		" AND NOT EXISTS (SELECT FROM %s AS v WHERE %s) AND (c.archived_at >= (SELECT min(j.deleted_at) FROM %s AS j JOIN %[9]s AS s ON j.id = s.id)"+
-		" OR c.id > (SELECT min(m.id) FROM %[1]s AS m WHERE m.deletion_id = ANY (ARRAY(SELECT s.id FROM %[9]s AS s)))))",
-		recordsTable, data, lex.QuoteIdent(links), child.unrestored("c"), child.unrestored("m"), child.sqlName(d.schema), strings.Join(there, " AND "), deletionsTable, lex.QuoteIdent(sets)))
+		" AND NOT EXISTS (SELECT FROM %s AS v WHERE %s) AND (c.written_at < l.written_at) IS NOT TRUE)",
+		recordsTable, data, lex.QuoteIdent(links), child.unrestored("c"), child.unrestored("m"), child.sqlName(d.schema), strings.Join(there, " AND ")))
 }
 
 // missingParents finds restored rows whose parent in an archived table is not there.

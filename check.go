@@ -365,6 +365,7 @@ var (
 	}
 	linksColumns = []catColumn{
 		{Name: "deletion_id", Type: "uuid"}, {Name: "table_name", Type: "text"}, {Name: "key", Type: "jsonb"}, {Name: "old", Type: "jsonb"}, {Name: "new", Type: "jsonb"},
+		{Name: "written_at", Type: "timestamptz"},
 	}
 )
 
@@ -380,7 +381,8 @@ var recordsColumns = []catColumn{
 
 // archiveColumns are those that archived tables need.
 var archiveColumns = append(slices.Clone(recordsColumns),
-	catColumn{Name: "restored_at", Type: "timestamptz"}, catColumn{Name: "restored_by", Type: "text"}, catColumn{Name: "xact", Type: "xid8"})
+	catColumn{Name: "restored_at", Type: "timestamptz"}, catColumn{Name: "restored_by", Type: "text"}, catColumn{Name: "xact", Type: "xid8"},
+	catColumn{Name: "written_at", Type: "timestamptz"})
 
 // journalProblems is what keeps the journal's tables from being written.
 func (c *catalog) journalProblems() []string {

@@ -347,7 +347,9 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 	if r.opts.distributed && sc.restoring.parents {
 		return refuse("RestoreParents needs recursion, which is not possible under Distributed", "restore the parents first")
 	}
-	if q.verb != verbPreviewDelete && slices.ContainsFunc(t.rel.connected(true), (*relation).archived) {
+	// What is deleted together with rows of a table without deletion ids is marked as well,
+	// see restorable.
+	if q.verb != verbPreviewDelete && t.tellsDeletions() && slices.ContainsFunc(t.rel.connected(true), (*relation).archived) {
 		return r.answerArchive(sc, sess, t, n.schema, where)
 	}
 	if q.verb != verbRestore || r.opts.distributed {

@@ -387,7 +387,7 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 		}
 		name := child.sqlName(d.schema)
 		links := d.name("links_" + child.named.name)
-		d.query(links, fmt.Sprintf("MATERIALIZED (SELECT l.key, jsonb_object_agg(o.key, o.value) AS old, jsonb_object_agg(o.key, l.new -> o.key) AS new FROM %s AS l JOIN %s AS s ON l.deletion_id = s.id CROSS JOIN LATERAL jsonb_each(l.old) AS o WHERE l.table_name = %s GROUP BY l.key)",
+		d.query(links, fmt.Sprintf("MATERIALIZED (SELECT l.key, jsonb_object_agg(o.key, o.value) AS old, jsonb_object_agg(o.key, l.new -> o.key) AS new, min(l.written_at) AS written_at FROM %s AS l JOIN %s AS s ON l.deletion_id = s.id CROSS JOIN LATERAL jsonb_each(l.old) AS o WHERE l.table_name = %s GROUP BY l.key)",
 			linksTable, lex.QuoteIdent(sets), quoteLiteral(child.display())))
 		if d.preview {
 			d.unlinked = append(d.unlinked, unlinked{child, links})
@@ -419,7 +419,7 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 			d.query(d.name("back_"+child.named.name), fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS l WHERE %s)", name, strings.Join(assigned, ", "),
 				lex.QuoteIdent(links), conjoined(strings.Join(keys, " AND "), d.unlessViolated())))
 			if child.archived() {
-				d.putBackInRecords(child, links, sets)
+				d.putBackInRecords(child, links)
 			}
 		})
 		for _, taken := range d.taken[child] {

@@ -156,7 +156,8 @@ const (
 )
 
 // JournalDDL makes the tables that [Policy.Journal] fills, and the index that
-// [Deletions] wants. It is several statements, and does nothing where these exist.
+// [Deletions] wants. It is several statements. Where the tables exist it adds what is
+// missing.
 const JournalDDL = `CREATE TABLE IF NOT EXISTS softdelete_deletions (
 	id          uuid NOT NULL,             -- of the statement
 	part        int NOT NULL DEFAULT 1,    -- of its DELETEs, for it may have several
@@ -176,6 +177,9 @@ CREATE TABLE IF NOT EXISTS softdelete_links (
 	key         jsonb NOT NULL,            -- the row's primary key
 	old         jsonb NOT NULL,            -- the columns that SET NULL or SET DEFAULT changed, before
 	new         jsonb NOT NULL,            -- and after
+	written_at  timestamptz DEFAULT clock_timestamp(),
 	PRIMARY KEY (deletion_id, table_name, key)
 );
+ALTER TABLE softdelete_links ADD COLUMN IF NOT EXISTS written_at timestamptz,
+	ALTER COLUMN written_at SET DEFAULT clock_timestamp();
 `

@@ -14,7 +14,7 @@ const archiveTable = "deletion_records"
 
 // What has been added to it since the first version.
 var (
-	lateColumns = []string{"restored_at", "restored_by", "xact"}
+	lateColumns = []string{"restored_at", "restored_by", "xact", "written_at"}
 	lateIndexes = []string{"deletion_records_key", "deletion_records_deletion_id", "deletion_records_archived_at"}
 )
 

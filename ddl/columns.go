@@ -153,6 +153,15 @@ func (b *planner) journalTables() {
 		}
 		b.step([]Statement{b.tx("The journal: who deleted what, when and why, and the references that a restore puts back.", ddlStatements(softdelete.JournalDDL)...)},
 			[]Statement{b.tx("The journal goes, with the history in it.", drop...)})
+		return
+	}
+	if !b.p.Journal {
+		return
+	}
+	links := b.find("", "softdelete_links")[0]
+	if _, ok := links.column("written_at"); !ok {
+		b.step([]Statement{b.tx("The journal is of an older version, and gets what it lacks.", ddlStatements(softdelete.JournalDDL)...)},
+			[]Statement{b.tx("The journal is as it was.", "ALTER TABLE "+links.sql()+" DROP COLUMN written_at")})
 	}
 }
 

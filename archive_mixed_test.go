@@ -1,0 +1,106 @@
+package softdelete_test
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/softdelete-go/softdelete"
+)
+
+// A marked table without deletion ids beside an archived one: they are not deleted together,
+// but refer to each other.
+func TestRestoreWithoutDeletionIDsBesideArchivedTables(t *testing.T) {
+	const tables = `
+		CREATE TABLE authors (id int PRIMARY KEY, shelf int, deleted_at timestamptz);
+		CREATE TABLE pens (id int PRIMARY KEY, author_id int NOT NULL REFERENCES authors, deleted_at timestamptz);
+		CREATE TABLE books (id int PRIMARY KEY, author_id int DEFAULT 9 REFERENCES authors);
+		INSERT INTO authors VALUES (1, 1), (2, NULL), (9, NULL);
+		INSERT INTO pens VALUES (1, 1), (2, 2)`
+	books := "INSERT INTO books VALUES (1, 1), (2, 9)"
+	restores := []struct {
+		name string
+		run  func(*testing.T, *sql.DB) (int64, error)
+	}{
+		{"Restore", func(t *testing.T, db *sql.DB) (int64, error) {
+			return softdelete.Restore(t.Context(), db, "authors", 1)
+		}},
+		{"RestoreWhere", func(t *testing.T, db *sql.DB) (int64, error) {
+			return softdelete.RestoreWhere(t.Context(), db, "authors", "shelf = 1")
+		}},
+		{"UPDATE", func(t *testing.T, db *sql.DB) (int64, error) {
+			res, err := db.ExecContext(softdelete.WithDeleted(t.Context()), "UPDATE authors SET deleted_at = NULL WHERE id = 1")
+			if err != nil {
+				return 0, err
+			}
+			return res.RowsAffected()
+		}},
+	}
+	for _, journal := range []bool{false, true} {
+		for _, action := range []softdelete.Action{softdelete.NoAction, softdelete.Restrict, softdelete.SetNull, softdelete.SetDefault, softdelete.KeepVisible} {
+			if !journal && (action == softdelete.SetNull || action == softdelete.SetDefault) {
+				continue // refused: nobody could put the references back
+			}
+			p := archiveOf(softdelete.Table{Name: "books"})
+			p.Journal = journal
+			p.Tables = append(p.Tables, softdelete.Table{Name: "authors", PrimaryKey: []string{"id"}}, softdelete.Table{Name: "pens", PrimaryKey: []string{"id"}})
+			p.ForeignKeys = []softdelete.ForeignKey{
+				{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: action},
+				{Table: "pens", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.Cascade},
+			}
+			for _, how := range restores {
+				t.Run(fmt.Sprintf("journal=%v,action=%d,%s", journal, action, how.name), func(t *testing.T) {
+					_, ours := openShop(t, tables, p, false)
+					live := func() string {
+						return all(t, ours, "SELECT concat_ws(' ', 'author', id, shelf) FROM authors UNION ALL SELECT concat_ws(' ', 'pen', id, author_id) FROM pens UNION ALL SELECT concat_ws(' ', 'book', id, author_id) FROM books ORDER BY 1")
+					}
+					replaced := action == softdelete.SetNull || action == softdelete.SetDefault
+					if replaced {
+						mustExec(t, ours, books)
+					}
+					before := live()
+					mustExec(t, ours, "DELETE FROM authors WHERE id = 1")
+					if replaced {
+						// The one goes after its reference was replaced.
+						mustExec(t, ours, "DELETE FROM books WHERE id = 1")
+					}
+					if n, err := softdelete.PreviewRestore(t.Context(), ours, "authors", 1); err != nil || n.Blocked != nil || n.Rows["authors"] != 1 || n.Rows["pens"] != 1 {
+						t.Errorf("the preview has %v, %v", n, err)
+					}
+					if n, err := how.run(t, ours); err != nil || n == 0 {
+						t.Fatalf("%d rows, %v", n, err)
+					}
+					if replaced {
+						if n, err := softdelete.Restore(t.Context(), ours, "books", 1); err != nil || n != 1 {
+							t.Fatalf("the book: %d rows, %v", n, err)
+						}
+					}
+					equalText(t, "live rows", live(), before)
+				})
+			}
+		}
+	}
+}
+
+// RestoreOne leaves alone what was deleted with the row.
+func TestRestoreOneWithoutDeletionIDsBesideArchivedTables(t *testing.T) {
+	p := archiveOf(softdelete.Table{Name: "books"})
+	p.Tables = append(p.Tables, softdelete.Table{Name: "authors", PrimaryKey: []string{"id"}}, softdelete.Table{Name: "pens", PrimaryKey: []string{"id"}})
+	p.ForeignKeys = []softdelete.ForeignKey{
+		{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}},
+		{Table: "pens", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.Cascade},
+	}
+	_, ours := openShop(t, `CREATE TABLE authors (id int PRIMARY KEY, deleted_at timestamptz);
+		CREATE TABLE pens (id int PRIMARY KEY, author_id int NOT NULL REFERENCES authors, deleted_at timestamptz);
+		CREATE TABLE books (id int PRIMARY KEY, author_id int REFERENCES authors);
+		INSERT INTO authors VALUES (1); INSERT INTO pens VALUES (1, 1)`, p, false)
+	mustExec(t, ours, "DELETE FROM authors")
+	if n, err := softdelete.Restore(t.Context(), ours, "authors", 1, softdelete.RestoreOne()); err != nil || n != 1 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	equalText(t, "live rows", all(t, ours, "SELECT concat((SELECT count(*) FROM authors), '|', (SELECT count(*) FROM pens))"), "1|0")
+	if _, err := softdelete.Restore(t.Context(), ours, "pens", 1, softdelete.RestoreParents()); err == nil || !strings.Contains(err.Error(), "deletion ids") {
+		t.Errorf("RestoreParents: %v", err)
+	}
+}
