@@ -298,7 +298,7 @@ func (s *schema) deletion(st *statement, before, after *snapshot) (deleted [][]r
 			if d.id != nil {
 				ids[*d.id] = true
 			} else {
-				noID = noID || t.archived || t.deletionID != ""
+				noID = noID || t.hasID()
 			}
 			if !lived[line] && class == "" {
 				class, what = "deleted row", fmt.Sprintf("a deleted row of %s is not what it was: %s", t.full(), line)

@@ -26,24 +26,23 @@ var restoreNames = [...]string{notAtAll: "", byKey: "Restore", byID: "RestoreDel
 
 // hasIDs reports whether deleted rows say which statement took them.
 func (s *schema) hasIDs() bool {
-	return slices.ContainsFunc(s.tables, func(t *table) bool { return t.archived || t.deletionID != "" })
+	return slices.ContainsFunc(s.tables, (*table).hasID)
 }
 
-// exactTimes reports whether the times of deleted rows tell deletions apart.
-func (s *schema) exactTimes() bool {
-	for _, t := range s.tables {
-		if t.soft && t.marker != softdelete.Timestamp {
-			return false
-		}
-	}
-	return true
+// hasID reports whether the table's deleted rows say which statement took them.
+func (t *table) hasID() bool { return t.archived || t.deletionID != "" }
+
+// exactTimes reports whether the times of rows that are deleted with those of table i tell
+// deletions apart.
+func (s *schema) exactTimes(i int) bool {
+	return !slices.ContainsFunc(s.deletedWith(i), func(t *table) bool { return t.soft && t.marker != softdelete.Timestamp })
 }
 
 // takeBack restores what a statement deleted. Every row must then be what it was
 // before.
 func (p *pair) takeBack(ctx context.Context, st *statement, before *snapshot, v *verdict) (err error) {
 	s, i := p.schema, st.target
-	if st.restore == byKey && s.hasIDs() {
+	if st.restore == byKey && s.tables[i].hasID() {
 		// Any row of the deletion will do.
 		for k, rows := range v.deleted {
 			if len(rows) > 0 && k%2 == len(rows)%2 {
@@ -54,7 +53,7 @@ func (p *pair) takeBack(ctx context.Context, st *statement, before *snapshot, v 
 	t, rows := s.tables[i], v.deleted[i]
 	key := t.keyArgs(rows[0])
 	how := st.restore
-	if how == byKey && !s.hasIDs() && len(rows) > 1 {
+	if how == byKey && !t.hasID() && len(rows) > 1 {
 		how = byWhere // the time alone does not tell which rows came with which
 	}
 	counts := map[string]int64{}

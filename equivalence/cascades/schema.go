@@ -464,8 +464,20 @@ func anySchema(r *rand.Rand) *schema {
 
 // archive makes some tables archived ones, and with each of them its children.
 func (m *maker) archive() {
+	// Half of the schemas have marked tables without deletion ids beside the archived ones:
+	// parents of theirs, which are not deleted together with them.
+	among, alone := 0.3, m.chance(0.5)
+	if alone {
+		among = 0.1
+		m.r.Shuffle(len(m.s.keys), func(i, j int) { m.s.keys[i], m.s.keys[j] = m.s.keys[j], m.s.keys[i] })
+		if i := slices.IndexFunc(m.s.keys, func(f *foreignKey) bool {
+			return f.action != softdelete.Cascade && f.child != f.parent && m.s.tables[f.child].soft && m.s.tables[f.parent].soft
+		}); i >= 0 {
+			m.s.tables[m.s.keys[i].child].archived = true
+		}
+	}
 	for _, t := range m.s.tables {
-		t.archived = t.soft && m.chance(0.3)
+		t.archived = t.archived || t.soft && m.chance(among)
 	}
 	for again := true; again; {
 		again = false
@@ -480,6 +492,39 @@ func (m *maker) archive() {
 			t.marker, t.markerName, t.deletionID, t.deletedBy, t.said = softdelete.Timestamp, "", "", "", ""
 		}
 	}
+	if alone {
+		m.withoutIDs()
+	}
+}
+
+// withoutIDs takes the deletion ids from some tables, and from those that are deleted with
+// them: where nothing of that is archived, times tell deletions apart.
+func (m *maker) withoutIDs() {
+	for i := range m.s.tables {
+		together := m.s.deletedWith(i)
+		if slices.ContainsFunc(together, func(t *table) bool { return t.archived }) || m.chance(0.3) {
+			continue
+		}
+		for _, t := range together {
+			t.marker, t.deletionID = softdelete.Timestamp, ""
+		}
+	}
+}
+
+// deletedWith are the tables that cascades connect with table i, itself among them.
+func (s *schema) deletedWith(i int) (tables []*table) {
+	some := []int{i}
+	for j := 0; j < len(some); j++ {
+		tables = append(tables, s.tables[some[j]])
+		for _, f := range s.keys {
+			for _, other := range []int{f.child, f.parent} {
+				if f.action == softdelete.Cascade && (f.child == some[j] || f.parent == some[j]) && !slices.Contains(some, other) {
+					some = append(some, other)
+				}
+			}
+		}
+	}
+	return tables
 }
 
 // fresh returns a name that no column of t has.

@@ -112,7 +112,7 @@ func (g *gen) written(t *table) string {
 // later makes a restore of a row that was deleted before, if there is one.
 func (g *gen) later() *statement {
 	i := g.r.IntN(len(g.s.tables))
-	if !g.s.hasIDs() || len(g.now.dead[i]) == 0 {
+	if !g.s.tables[i].hasID() || len(g.now.dead[i]) == 0 {
 		return nil
 	}
 	key, _ := pick(g.r, g.now.dead[i]).row.at(g.s.tables[i].key)
@@ -176,12 +176,12 @@ func (g *gen) modify() *statement {
 // takeBack lets the delete be restored.
 func (g *gen) takeBack(st *statement) {
 	switch {
-	case g.s.hasIDs():
+	case g.s.tables[st.target].hasID():
 		st.restore = restoreBy(1 + g.r.IntN(len(restoreNames)-1))
 		if st.restore == byUpdate && g.s.archives() {
 			st.restore = byWhere // no UPDATE brings archived rows back
 		}
-	case g.s.exactTimes() && !g.inside && !strings.HasPrefix(st.spelling, "UPDATE"):
+	case g.s.exactTimes(st.target) && !g.inside && !strings.HasPrefix(st.spelling, "UPDATE"):
 		// Two deletions in one transaction would be taken for one.
 		st.restore = pick(g.r, []restoreBy{byKey, byWhere, byUpdate})
 	}
