@@ -77,10 +77,13 @@ func (c *catalog) imagine(p Policy) (problems []error) {
 	if p.Journal && len(c.find(tableName{name: deletionsTable})) == 0 && len(c.find(tableName{name: linksTable})) == 0 {
 		c.Relations = append(c.Relations,
 			&catRelation{Schema: defaultSchema, Name: deletionsTable, Kind: "r", Visible: true, Columns: deletionsColumns},
-			&catRelation{Schema: defaultSchema, Name: linksTable, Kind: "r", Visible: true, Columns: linksColumns})
+			&catRelation{Schema: defaultSchema, Name: linksTable, Kind: "r", Visible: true, Columns: append(slices.Clone(linksColumns), writtenAt)})
 	}
 	if slices.ContainsFunc(p.Tables, func(t Table) bool { return t.Mode == Archive }) {
 		c.imagineRecords()
+		for _, r := range c.find(tableName{name: linksTable}) {
+			r.addMissing(writtenAt)
+		}
 	}
 	return problems
 }
@@ -92,9 +95,14 @@ func (c *catalog) imagineRecords() {
 		c.Relations = append(c.Relations, &catRelation{Schema: defaultSchema, Name: recordsTable, Kind: "r", Visible: true, Columns: archiveColumns})
 		return
 	}
-	for _, col := range archiveColumns {
-		if _, has := found[0].column(col.Name); !has {
-			found[0].Columns = append(found[0].Columns, col)
+	found[0].addMissing(archiveColumns...)
+}
+
+// addMissing adds those of the columns that the relation lacks.
+func (r *catRelation) addMissing(columns ...catColumn) {
+	for _, col := range columns {
+		if _, has := r.column(col.Name); !has {
+			r.Columns = append(r.Columns, col)
 		}
 	}
 }

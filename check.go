@@ -171,6 +171,11 @@ func (c *comparison) compare() {
 		for _, p := range c.lacks(recordsTable, archiveColumns) {
 			c.problem(fmt.Sprintf("tables[%d].mode", i), p, "create it with ArchiveDDL, in a schema of search_path")
 		}
+		if c.p.Journal && len(c.journalProblems()) == 0 {
+			for _, p := range c.lacks(linksTable, []catColumn{writtenAt}) {
+				c.problem("journal", p, "create it with JournalDDL, in a schema of search_path")
+			}
+		}
 	}
 	for i, f := range c.tables.foreignKeys {
 		c.foreignKey(fmt.Sprintf("foreign_keys[%d]", i), f)
@@ -365,7 +370,6 @@ var (
 	}
 	linksColumns = []catColumn{
 		{Name: "deletion_id", Type: "uuid"}, {Name: "table_name", Type: "text"}, {Name: "key", Type: "jsonb"}, {Name: "old", Type: "jsonb"}, {Name: "new", Type: "jsonb"},
-		{Name: "written_at", Type: "timestamptz"},
 	}
 )
 
@@ -379,10 +383,13 @@ var recordsColumns = []catColumn{
 	{Name: "reason", Type: "text"},
 }
 
+// writtenAt tells which was first, a record or a row of the journal.
+var writtenAt = catColumn{Name: "written_at", Type: "timestamptz"}
+
 // archiveColumns are those that archived tables need.
 var archiveColumns = append(slices.Clone(recordsColumns),
 	catColumn{Name: "restored_at", Type: "timestamptz"}, catColumn{Name: "restored_by", Type: "text"}, catColumn{Name: "xact", Type: "xid8"},
-	catColumn{Name: "written_at", Type: "timestamptz"})
+	writtenAt)
 
 // journalProblems is what keeps the journal's tables from being written.
 func (c *catalog) journalProblems() []string {

@@ -386,9 +386,12 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 			}
 		}
 		name := child.sqlName(d.schema)
-		links := d.name("links_" + child.named.name)
-		d.query(links, fmt.Sprintf("MATERIALIZED (SELECT l.key, jsonb_object_agg(o.key, o.value) AS old, jsonb_object_agg(o.key, l.new -> o.key) AS new, min(l.written_at) AS written_at FROM %s AS l JOIN %s AS s ON l.deletion_id = s.id CROSS JOIN LATERAL jsonb_each(l.old) AS o WHERE l.table_name = %s GROUP BY l.key)",
-			linksTable, lex.QuoteIdent(sets), quoteLiteral(child.display())))
+		links, written := d.name("links_"+child.named.name), ""
+		if child.archived() {
+			written = ", min(l.written_at) AS written_at"
+		}
+		d.query(links, fmt.Sprintf("MATERIALIZED (SELECT l.key, jsonb_object_agg(o.key, o.value) AS old, jsonb_object_agg(o.key, l.new -> o.key) AS new%s FROM %s AS l JOIN %s AS s ON l.deletion_id = s.id CROSS JOIN LATERAL jsonb_each(l.old) AS o WHERE l.table_name = %s GROUP BY l.key)",
+			written, linksTable, lex.QuoteIdent(sets), quoteLiteral(child.display())))
 		if d.preview {
 			d.unlinked = append(d.unlinked, unlinked{child, links})
 			continue

@@ -27,7 +27,7 @@ func (b *planner) archiveTables() {
 	found := b.find("", archiveTable)
 	if len(found) == 0 {
 		b.books = append(b.books, archiveTable)
-		b.step([]Statement{b.tx("The archive: deleted rows that are not in their tables any more, as they were.", ddlStatements(softdelete.ArchiveDDL)...)},
+		b.step([]Statement{b.tx("The archive: deleted rows that are not in their tables any more, as they were.", anew(ddlStatements(softdelete.ArchiveDDL))...)},
 			[]Statement{b.tx("The archive goes.", "DROP TABLE "+archiveTable)})
 		return
 	}

@@ -140,29 +140,42 @@ func (b *planner) judge(r *relation, t softdelete.Table, col column) {
 	}
 }
 
-// journalTables makes the tables of the journal.
+// journalTables makes the tables of the journal, or adds what they lack.
 func (b *planner) journalTables() {
-	has := func(name string) bool { return len(b.find("", name)) > 0 }
-	if b.p.Journal && !(has("softdelete_deletions") && has("softdelete_links")) {
-		var drop []string
-		for _, name := range []string{"softdelete_links", "softdelete_deletions"} {
-			if !has(name) {
-				drop = append(drop, "DROP TABLE "+name)
-				b.books = append(b.books, name)
-			}
-		}
-		b.step([]Statement{b.tx("The journal: who deleted what, when and why, and the references that a restore puts back.", ddlStatements(softdelete.JournalDDL)...)},
-			[]Statement{b.tx("The journal goes, with the history in it.", drop...)})
-		return
-	}
 	if !b.p.Journal {
 		return
 	}
-	links := b.find("", "softdelete_links")[0]
-	if _, ok := links.column("written_at"); !ok {
-		b.step([]Statement{b.tx("The journal is of an older version, and gets what it lacks.", ddlStatements(softdelete.JournalDDL)...)},
-			[]Statement{b.tx("The journal is as it was.", "ALTER TABLE "+links.sql()+" DROP COLUMN written_at")})
+	const links = "softdelete_links"
+	var drop, late []string
+	create := ddlStatements(softdelete.JournalDDL)
+	if len(b.find("", links)) == 0 {
+		create = anew(create)
 	}
+	for _, name := range []string{links, "softdelete_deletions"} {
+		if len(b.find("", name)) == 0 {
+			drop = append(drop, "DROP TABLE "+name)
+			b.books = append(b.books, name)
+		}
+	}
+	for _, r := range b.find("", links) {
+		if _, ok := r.column("written_at"); !ok {
+			late = append(late, "ALTER TABLE "+r.sql()+" DROP COLUMN written_at")
+		}
+	}
+	switch {
+	case len(drop) > 0:
+		b.step([]Statement{b.tx("The journal: who deleted what, when and why, and the references that a restore puts back.", create...)},
+			[]Statement{b.tx("The journal goes, with the history in it.", append(drop, late...)...)})
+	case len(late) > 0:
+		b.step([]Statement{b.tx("The journal is of an older version, and gets what it lacks.", create...)},
+			[]Statement{b.tx("The journal is as it was.", late...)})
+	}
+}
+
+// anew leaves out what adds columns to a table that an older version made: PostgreSQL says
+// that they exist already.
+func anew(statements []string) []string {
+	return slices.DeleteFunc(statements, func(s string) bool { return strings.HasPrefix(s, "ALTER TABLE") })
 }
 
 // ddlStatements takes a text of several statements apart, each of which ends its line

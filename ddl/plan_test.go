@@ -294,6 +294,22 @@ foreign_keys:
 		discard: "INSERT INTO users (id, email) VALUES (3, 'B')",
 	},
 	{
+		name: "a journal of an older version",
+		sql: `CREATE TABLE users (id int PRIMARY KEY, deletion_id uuid); CREATE INDEX ON users (deletion_id) WHERE deletion_id IS NOT NULL;
+			CREATE TABLE softdelete_deletions (id uuid NOT NULL, part int NOT NULL DEFAULT 1, deleted_at timestamptz NOT NULL DEFAULT now(), table_name text NOT NULL,
+				actor text, reason text, rows jsonb NOT NULL, restored_at timestamptz, restored_by text, PRIMARY KEY (id, part));
+			CREATE INDEX softdelete_deletions_time ON softdelete_deletions (deleted_at, id);
+			CREATE TABLE softdelete_links (deletion_id uuid NOT NULL, table_name text NOT NULL, key jsonb NOT NULL, old jsonb NOT NULL, new jsonb NOT NULL,
+				PRIMARY KEY (deletion_id, table_name, key));
+			INSERT INTO users VALUES (1)`,
+		policy: `
+journal: true
+tables: [{name: users, deletion_id: deletion_id}]`,
+		up:      []string{"ADD COLUMN deleted_at", "The journal is of an older version", "ADD COLUMN IF NOT EXISTS written_at timestamptz"},
+		absent:  []string{"ADD COLUMN deletion_id", "DROP"},
+		discard: "UPDATE users SET deleted_at = now()",
+	},
+	{
 		name: "no primary key",
 		sql: `CREATE TABLE codes (code text NOT NULL UNIQUE, alias text NOT NULL UNIQUE);
 			CREATE TABLE uses (id int PRIMARY KEY, code text REFERENCES codes (code) ON DELETE CASCADE);

@@ -54,6 +54,7 @@ CREATE TABLE IF NOT EXISTS softdelete_links (
 	key         jsonb NOT NULL,            -- the row's primary key
 	old         jsonb NOT NULL,            -- the columns that SET NULL or SET DEFAULT changed, before
 	new         jsonb NOT NULL,            -- and after
+	written_at  timestamptz DEFAULT clock_timestamp(),
 	PRIMARY KEY (deletion_id, table_name, key)
 );
 COMMIT;
