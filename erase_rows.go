@@ -50,7 +50,7 @@ func (e *erasure) prepare(ctx context.Context) (err error) {
 	}
 	e.root = found[0].whole()
 	if len(e.key) != len(e.root.primaryKey) {
-		return e.refuse(e.name, fmt.Sprintf("its key has %d columns (%s), and %d values were given", len(e.root.primaryKey), strings.Join(e.root.primaryKey, ", "), len(e.key)),
+		return e.refuse(e.name, fmt.Sprintf("its key is (%s), and the number of values given is %d", strings.Join(e.root.primaryKey, ", "), len(e.key)),
 			"pass one value for each column of the key")
 	}
 	if err := e.readCatalog(ctx); err != nil {

@@ -298,8 +298,8 @@ func TestEraseRefused(t *testing.T) {
 		why   string
 	}{
 		{"pets", []any{1}, "it is not a table of the policy"},
-		{"accounts", []any{1}, "its key has 2 columns (tenant, no), and 1 values were given"},
-		{"people", nil, "its key has 1 columns"},
+		{"accounts", []any{1}, "its key is (tenant, no), and the number of values given is 1"},
+		{"people", nil, "its key is (id), and the number of values given is 0"},
 	} {
 		var refused *softdelete.RefusedError
 		if _, err := softdelete.Erase(t.Context(), ours, c.table, c.key...); !errors.As(err, &refused) || !strings.Contains(refused.Why, c.why) {

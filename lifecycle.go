@@ -329,7 +329,7 @@ func (r *Rewriter) answer(sc *scope, sess *session) (*scope, *rewritten, error) 
 	where := q.where
 	if where == "" {
 		if q.keys != len(t.primaryKey) {
-			return refuse(fmt.Sprintf("its key has %d columns (%s), and %d values were given", len(t.primaryKey), strings.Join(t.primaryKey, ", "), q.keys),
+			return refuse(fmt.Sprintf("its key is (%s), and the number of values given is %d", strings.Join(t.primaryKey, ", "), q.keys),
 				"pass one value for each column of the key")
 		}
 		var conds []string

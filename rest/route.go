@@ -266,7 +266,7 @@ func (t *table) parseKey(raw string) ([]string, error) {
 		parts = strings.Split(raw, ",")
 	}
 	if len(parts) != len(t.key) {
-		return nil, badRequest(fmt.Sprintf("the key of %s has %d columns (%s), with a comma between their values", t.Name, len(t.key), strings.Join(t.PrimaryKey, ", ")))
+		return nil, badRequest(fmt.Sprintf("the key of %s is (%s); write a comma between the values", t.Name, strings.Join(t.PrimaryKey, ", ")))
 	}
 	for i, p := range parts {
 		value, err := url.PathUnescape(p)

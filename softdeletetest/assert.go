@@ -137,7 +137,7 @@ func (a *asker) row(name string, key []any) row {
 		return row{}
 	}
 	if len(key) != len(t.PrimaryKey) {
-		a.fatalf("the key of %s has %d columns (%s), and %d values were given", name, len(t.PrimaryKey), strings.Join(t.PrimaryKey, ", "), len(key))
+		a.fatalf("the key of %s is (%s), and the number of values given is %d", name, strings.Join(t.PrimaryKey, ", "), len(key))
 		return row{}
 	}
 	var conditions, shown []string

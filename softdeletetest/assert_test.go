@@ -318,11 +318,11 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 		"nobody is not a table of the policy, which has users, orders, ": func(tb softdeletetest.TB) { softdeletetest.AssertLive(tb, ours, "nobody", 7) },
 		"other.users is not a table of the policy":                       func(tb softdeletetest.TB) { softdeletetest.AssertGone(tb, ours, "other.users", 7) },
 		"a.b.c": func(tb softdeletetest.TB) { softdeletetest.AssertGone(tb, ours, "a.b.c", 7) },
-		"the key of lines has 2 columns (order_id, n), and 1 values were given": func(tb softdeletetest.TB) { softdeletetest.AssertGone(tb, ours, "lines", 7) },
-		"the key of users has 1 columns (id), and 0 values were given":          func(tb softdeletetest.TB) { softdeletetest.AssertRestores(tb, ours, "users") },
-		`relation "documents" does not exist`:                                   func(tb softdeletetest.TB) { softdeletetest.AssertGone(tb, ours, "documents", 7) },
-		`invalid input syntax for type integer: "seven"`:                        func(tb softdeletetest.TB) { softdeletetest.AssertGone(tb, ours, "users", "seven") },
-		"time does not go back (-1h0m0s)":                                       func(tb softdeletetest.TB) { softdeletetest.NewClock(tb, ours).Advance(-time.Hour) },
+		"the key of lines is (order_id, n), and the number of values given is 1": func(tb softdeletetest.TB) { softdeletetest.AssertGone(tb, ours, "lines", 7) },
+		"the key of users is (id), and the number of values given is 0":          func(tb softdeletetest.TB) { softdeletetest.AssertRestores(tb, ours, "users") },
+		`relation "documents" does not exist`:                                    func(tb softdeletetest.TB) { softdeletetest.AssertGone(tb, ours, "documents", 7) },
+		`invalid input syntax for type integer: "seven"`:                         func(tb softdeletetest.TB) { softdeletetest.AssertGone(tb, ours, "users", "seven") },
+		"time does not go back (-1h0m0s)":                                        func(tb softdeletetest.TB) { softdeletetest.NewClock(tb, ours).Advance(-time.Hour) },
 	} {
 		wantFatal(t, want, ask)
 	}

@@ -25,8 +25,8 @@ Flags:
     --parents          restore the deletions that took the parents, too
     --one              with TABLE KEY: only the row named
     --partly           what is left, though rows of the deletion are gone
-    --dry-run          with TABLE KEY: say what would come back, or what is in the way; the
-                       restore is tried and rolled back
+    --dry-run          say what would come back, or what is in the way; the restore is tried
+                       and rolled back
 
 Exit status: 0 if rows came back; 1 if none did, with the reason; 2 if the command
 line, the policy or the database is unusable.
@@ -62,8 +62,6 @@ func runRestore(ctx context.Context, args []string) int {
 		return complain("restore", errors.New("--one is for TABLE KEY: a deletion does not say which row"))
 	case f.one && f.parents:
 		return complain("restore", errors.New("--one and --parents contradict each other"))
-	case f.deletion != "" && f.dryRun:
-		return complain("restore", errors.New("--dry-run is for TABLE KEY; any row of the deletion will do, see softdelete show"))
 	}
 	return t.with(ctx, func(ctx context.Context, db *sql.DB) error { return f.restore(ctx, db, rest) })
 }
@@ -91,11 +89,13 @@ func (f *restoreFlags) options() (list []softdelete.RestoreOption) {
 }
 
 func (f *restoreFlags) restore(ctx context.Context, db *sql.DB, rest []string) error {
-	var n int64
-	var err error
-	if f.deletion != "" {
-		n, err = f.restoreDeletion(ctx, db)
-	} else {
+	restore, preview := func(ctx context.Context, in softdelete.Execer) (int64, error) {
+		n, err := softdelete.RestoreDeletion(ctx, in, f.deletion, f.options()...)
+		return n, f.whyNot(ctx, db, err)
+	}, func(ctx context.Context, db softdelete.Execer) (softdelete.Preview, error) {
+		return softdelete.PreviewRestoreDeletion(ctx, db, f.deletion, f.options()...)
+	}
+	if f.deletion == "" {
 		var key []any
 		for _, v := range rest[1:] {
 			key = append(key, v)
@@ -103,64 +103,65 @@ func (f *restoreFlags) restore(ctx context.Context, db *sql.DB, rest []string) e
 		for _, o := range f.options() {
 			key = append(key, o)
 		}
-		if f.dryRun {
-			return f.preview(ctx, db, rest[0], key)
+		restore = func(ctx context.Context, db softdelete.Execer) (int64, error) {
+			return softdelete.Restore(ctx, db, rest[0], key...)
 		}
-		n, err = softdelete.Restore(ctx, db, rest[0], key...)
+		preview = func(ctx context.Context, db softdelete.Execer) (softdelete.Preview, error) {
+			return softdelete.PreviewRestore(ctx, db, rest[0], key...)
+		}
+	}
+	if f.dryRun {
+		return f.try(ctx, db, preview, restore)
+	}
+	n, err := restore(ctx, db)
+	if err == nil && n == 0 {
+		err = errNoRow
 	}
 	if err != nil {
 		return err
-	}
-	if n == 0 {
-		return fmt.Errorf("%w: no deleted row is concerned", errFound)
 	}
 	return f.print(map[string]int64{"restored": n}, func(s *screen) { s.print(fmt.Sprintf("restored %s\n", counted(n, "row"))) })
 }
 
-// restoreDeletion restores a deletion. Of one that was restored or purged the library says
-// that rows of it are gone, and how to restore the rest: here is told that there is none.
-func (f *restoreFlags) restoreDeletion(ctx context.Context, db *sql.DB) (int64, error) {
-	n, err := softdelete.RestoreDeletion(ctx, db, f.deletion, f.options()...)
-	if !errors.Is(err, softdelete.ErrRefused) {
-		return n, err
+// whyNot is the error of a deletion's restore. Of one that was restored or purged the library
+// says that rows of it are gone, and how to restore the rest: here is told that there is none.
+func (f *restoreFlags) whyNot(ctx context.Context, db *sql.DB, err error) error {
+	if f.deletion == "" || !errors.Is(err, softdelete.ErrRefused) {
+		return err
 	}
 	found, lookUp := softdelete.Deletions(ctx, db, softdelete.DeletionFilter{ID: f.deletion, Left: true})
 	if lookUp != nil || len(found) == 0 || found[0].Left {
-		return n, err
+		return err
 	}
 	if at := found[0].RestoredAt; !at.IsZero() {
-		return 0, fmt.Errorf("%w: the deletion was restored %s", errFound, when(at))
+		return fmt.Errorf("%w: the deletion was restored %s", errFound, when(at))
 	}
-	return 0, fmt.Errorf("%w: no row of the deletion is left", errFound)
+	return fmt.Errorf("%w: no row of the deletion is left", errFound)
 }
 
-func (f *restoreFlags) preview(ctx context.Context, db *sql.DB, table string, key []any) error {
-	p, err := softdelete.PreviewRestore(ctx, db, table, key...)
+// try says what would come back, restores it in a transaction and rolls that back, and so
+// finds whatever stands in the way: a live row with the key, a trigger.
+func (f *restoreFlags) try(ctx context.Context, db *sql.DB, preview func(context.Context, softdelete.Execer) (softdelete.Preview, error),
+	restore func(context.Context, softdelete.Execer) (int64, error)) error {
+	p, err := preview(ctx, db)
 	if err != nil {
 		return err
 	}
 	if p.Blocked != nil {
-		return p.Blocked
+		return f.whyNot(ctx, db, p.Blocked)
 	}
-	if len(p.Rows) == 0 {
-		return fmt.Errorf("%w: no deleted row is concerned", errFound)
-	}
-	if err := tryRestore(ctx, db, table, key); err != nil {
-		return err
-	}
-	return f.print(map[string]any{"rows": p.Rows}, func(s *screen) { s.print("would restore: " + rowCounts(p.Rows) + "\n") })
-}
-
-// tryRestore restores in a transaction that it rolls back, and so finds whatever stands in
-// the way: a live row with the key, a trigger.
-func tryRestore(ctx context.Context, db *sql.DB, table string, key []any) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was to be done
-	_, err = softdelete.Restore(ctx, tx, table, key...)
-	return err
+	if _, err := restore(ctx, tx); err != nil {
+		return err
+	}
+	if len(p.Rows) == 0 {
+		return errNoRow
+	}
+	return f.print(map[string]any{"rows": p.Rows}, func(s *screen) { s.print("would restore: " + rowCounts(p.Rows) + "\n") })
 }
 
 // counted is "1 row", "2 rows".

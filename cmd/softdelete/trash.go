@@ -91,6 +91,8 @@ func (t *trashCommand) with(ctx context.Context, use func(context.Context, *sql.
 	switch {
 	case errors.As(err, &pgErr) && pgErr.Code == "22P02" && strings.Contains(pgErr.Message, "type uuid"):
 		return complain(t.name, fmt.Errorf("%s; a deletion's id is such as \"softdelete list\" prints", pgErr.Message))
+	case strings.Contains(err.Error(), "is no cursor"):
+		return complain(t.name, errors.New("--after takes what the page before ends with"))
 	case strings.Contains(err.Error(), "HoldDDL"):
 		err = fmt.Errorf("%w:\n\n%s", err, softdelete.HoldDDL)
 	}
@@ -114,6 +116,7 @@ var inFlags = strings.NewReplacer(
 )
 
 var (
+	errNoRow    = fmt.Errorf("%w: no deleted row is concerned", errFound)
 	errFound    = errors.New("nothing found") // for what is not there
 	errDeclined = errors.New("not confirmed") // when the answer is no
 )
