@@ -441,6 +441,13 @@ func TestTimeoutOfACommit(t *testing.T) {
 	if strings.Contains(body, "Nothing was changed") {
 		t.Errorf("it is sure: %s", visibleText(body))
 	}
+
+	s.exec(s.plain, `CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON softdelete_holds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()`)
+	status, body, _ = s.post("/deletions/"+id+"/hold", nil)
+	s.wants("hold", status, body, 503, "look whether it is held")
+	if strings.Contains(body, "Nothing was changed") {
+		t.Errorf("it is sure: %s", visibleText(body))
+	}
 }
 
 // A middleware's scope does not decide what a request does, nor keep it from that.

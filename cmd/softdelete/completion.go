@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -79,6 +80,14 @@ type completed struct {
 	table         bool     // its first argument is a table
 }
 
+// flagWords are the values of flags that take one of a few words.
+var flagWords = map[string][]string{
+	"ddl --format":     ddlFormats,
+	"doctor --fail-on": failLevels,
+	"doctor --format":  doctorFormats,
+	"list --state":     states,
+}
+
 type completedFlag struct{ name, value, text string }
 
 var (
@@ -133,7 +142,7 @@ func valueFlags(list []completed, kinds []string) string {
 
 const bashHead = `_softdelete() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev= command=${COMP_WORDS[1]} policy=softdelete.yaml
-    local flags= choices= table= arguments=0 i
+    local flags= choices= words= table= arguments=0 i
     COMPREPLY=()
     if [[ $COMP_CWORD -le 1 ]]; then
         COMPREPLY=($(compgen -W "$commands" -- "$cur"))
@@ -152,10 +161,13 @@ const bashTail = `    esac
         esac
     done
     prev=${COMP_WORDS[COMP_CWORD - 1]}
+    case "$command $prev" in
+$words        *) words= ;;
+    esac
     case $prev in
         $files) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         $tables) choices=$(softdelete completion tables --policy "$policy" 2>/dev/null) ;;
-        $values) return ;;
+        $values) if [[ -z $words ]]; then return; fi; choices=$words ;;
         *)
             if [[ $cur == -* ]]; then
                 choices=$flags
@@ -190,7 +202,11 @@ func bashCompletion(list []completed) string {
 		}
 		cases.WriteString(" ;;\n")
 	}
-	tail := strings.NewReplacer("$values", valueFlags(list, nil), "$files", valueFlags(list, ofFiles), "$tables", valueFlags(list, ofTables)).Replace(bashTail)
+	var words strings.Builder
+	for _, f := range slices.Sorted(maps.Keys(flagWords)) {
+		fmt.Fprintf(&words, "        '%s') words='%s' ;;\n", f, strings.Join(flagWords[f], " "))
+	}
+	tail := strings.NewReplacer("$words        *", words.String()+"        *", "$values", valueFlags(list, nil), "$files", valueFlags(list, ofFiles), "$tables", valueFlags(list, ofTables)).Replace(bashTail)
 	return "# bash completion of softdelete\n" + strings.Replace(bashHead, "$commands", strings.Join(names, " "), 1) + cases.String() + tail
 }
 
@@ -243,6 +259,8 @@ func fishCompletion(list []completed) string {
 				b.WriteString(" -rF")
 			case f.value == "TABLE" || f.name == "--tables":
 				b.WriteString(" -xa '(__softdelete_tables)'")
+			case flagWords[c.name+" "+f.name] != nil:
+				b.WriteString(" -xa " + quote(strings.Join(flagWords[c.name+" "+f.name], " ")))
 			case f.value != "":
 				b.WriteString(" -x")
 			}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,12 @@ echo "${COMPREPLY[@]}"
 		{"erase --policy other.yaml ", "pets"},
 		{"erase --policy none.yaml ", ""},
 		{"list --table ord", "orders"},
+		{"list --state rest", "restored restorable"},
+		{"list --limit 3 --state ", "any not-restored restored restorable"},
+		{"doctor --fail-on n", "notice never"},
+		{"doctor --format ", "text json sarif"},
+		{"ddl --format go", "goose"},
+		{"purge --state ", ""},
 		{"list --policy oth", "other.yaml"},
 		{"list ", ""},
 		{"help com", "completion"},
@@ -53,6 +60,22 @@ echo "${COMPREPLY[@]}"
 		out, err := cmd.CombinedOutput()
 		if got := strings.TrimSpace(string(out)); err != nil || got != c.want {
 			t.Errorf("%q: got %q, want %q (%v)", c.typed, got, c.want, err)
+		}
+	}
+}
+
+// The words that flags take are of flags that there are, and are taken.
+func TestFlagWords(t *testing.T) {
+	for flag, words := range flagWords {
+		name, flag, _ := strings.Cut(flag, " ")
+		command, err := find(name)
+		if err != nil || !strings.Contains(command.help, "    "+flag+" ") {
+			t.Fatalf("softdelete %s has no %s: %v", name, flag, err)
+		}
+		for _, w := range words {
+			if !regexp.MustCompile(`\b` + w + `\b`).MatchString(command.help) {
+				t.Errorf("the help of %s does not say %q", name, w)
+			}
 		}
 	}
 }

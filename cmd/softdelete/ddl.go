@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,6 +60,9 @@ Examples:
     softdelete ddl --dsn postgres://localhost/shop --format migrate --out migrations
 `
 
+// ddlFormats are what --format takes.
+var ddlFormats = []string{"sql", "goose", "migrate"}
+
 type ddlFlags struct {
 	policy, dsn, format, out, policyOut string
 	down                                bool
@@ -86,8 +90,8 @@ func parseDDL(args []string) (f ddlFlags, status int, ok bool) {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case f.dsn == "":
 		err = errors.New("no database; name it with --dsn DSN")
-	case f.format != "sql" && f.format != "goose" && f.format != "migrate":
-		err = fmt.Errorf("--format %q is not one of sql, goose, migrate", f.format)
+	case !slices.Contains(ddlFormats, f.format):
+		err = fmt.Errorf("--format %q is not one of %s", f.format, strings.Join(ddlFormats, ", "))
 	case f.format == "migrate" && f.out == "":
 		err = errors.New("--format migrate writes pairs of files; name their folder with --out FOLDER")
 	case f.options.LockTimeout < time.Millisecond:

@@ -105,12 +105,17 @@ func ignored(list string) []string {
 	return strings.Split(nextCode.ReplaceAllString(strings.TrimSpace(list), "\n$1"), "\n")
 }
 
+// What --format and --fail-on take; sarif is for --dsn.
+var (
+	doctorFormats = []string{"text", "json", "sarif"}
+	failLevels    = []string{doctor.Error.String(), doctor.Warning.String(), doctor.Notice.String(), "never"}
+)
+
 func (f doctorFlags) check(rest []string) error {
-	formats := []string{"text", "json", "sarif"}
+	formats := doctorFormats
 	if f.queries != "" {
 		formats = formats[:2]
 	}
-	var level doctor.Severity
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("unexpected argument %q", rest[0])
@@ -124,8 +129,8 @@ func (f doctorFlags) check(rest []string) error {
 		return errors.New("--all is for --queries")
 	case !slices.Contains(formats, f.format):
 		return fmt.Errorf("--format %s: choose one of %s", f.format, strings.Join(formats, ", "))
-	case f.failOn != "never" && level.UnmarshalText([]byte(f.failOn)) != nil:
-		return fmt.Errorf("--fail-on %s: choose error, warning, notice or never", f.failOn)
+	case !slices.Contains(failLevels, f.failOn):
+		return fmt.Errorf("--fail-on %s: choose one of %s", f.failOn, strings.Join(failLevels, ", "))
 	}
 	return nil
 }
