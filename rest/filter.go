@@ -24,8 +24,11 @@ var comparisons = map[string]string{"exact": "=", "ne": "<>", "lt": "<", "lte": 
 // lookups are all that a column can be looked up by, in the order of the documents.
 var lookups = []string{"exact", "ne", "lt", "lte", "gt", "gte", "in", "isnull", "contains", "icontains", "startswith"}
 
-// mostValues is how many values one lookup may have.
-const mostValues = 1000
+// How many values one lookup may have, and all together: PostgreSQL takes 65,535 parameters.
+const (
+	mostValues    = 1000
+	mostAllValues = 10_000
+)
 
 // condition is SQL about a row known as t, and its parameters.
 type condition struct {
@@ -71,6 +74,9 @@ func (t *table) filter(params url.Values) (c *condition, err error) {
 		}
 		if err := c.compare(col, lookup, name, params[name]); err != nil {
 			return nil, err
+		}
+		if len(c.args) > mostAllValues {
+			return nil, badRequest(fmt.Sprintf("the filter has more than %d values", mostAllValues))
 		}
 	}
 	return c, nil

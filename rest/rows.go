@@ -85,7 +85,8 @@ func (c *condition) misfit(err error) error {
 		return err
 	}
 	switch {
-	case strings.HasPrefix(e.Code, "22"), e.Code == "23514": // data exceptions, and a domain's check
+	case strings.HasPrefix(e.Code, "22"), e.Code == "23514", // data exceptions, and a domain's check
+		c.names() && (strings.HasPrefix(e.Code, "42") || e.Code == "3F000"): // nothing has the name
 		p := badRequest("a value is none of its column's type")
 		p.more, p.cause = map[string]any{"columns": c.used}, err
 		return p
@@ -95,6 +96,17 @@ func (c *condition) misfit(err error) error {
 		return p
 	}
 	return err
+}
+
+// names reports whether a column's values are names of what the database has, which
+// PostgreSQL looks up: regclass and its like.
+func (c *condition) names() bool {
+	for _, typ := range c.used {
+		if strings.HasPrefix(typ, "reg") {
+			return true
+		}
+	}
+	return false
 }
 
 func listOf(v view) func(*request) (*reply, error) {

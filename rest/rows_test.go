@@ -145,6 +145,13 @@ func TestBadRequests(t *testing.T) {
 			}
 		}
 	}
+	many := "id=1"
+	for _, column := range []string{"id", "email", "name", "balance", "born", "age", "deleted_at", "deletion_id", "deleted_by", "reason"} {
+		many += "&" + column + "__in=1" + strings.Repeat(",1", 999)
+	}
+	if r := a.want(400, "GET", "/users/?"+many); !strings.Contains(r.text, "the filter has more than 10000 values") {
+		t.Errorf("many values: %s", r.text)
+	}
 	for _, path := range []string{"/users/x", "/users/1'--", "/users/1%00", "/users/%ff", "/users/99999999999999999999", "/users/1?password=x", "/users/1?limit=2", "/users/deleted/1?with-deleted=1"} {
 		a.want(400, "GET", path)
 	}
@@ -158,16 +165,20 @@ func TestBadRequests(t *testing.T) {
 
 func TestValuesThatCannotBeCompared(t *testing.T) {
 	a := newAPI(t, nil)
-	a.exec(`ALTER TABLE tags ADD doc json, ADD at point, ADD more int[], ADD d numeric(4, 1), ADD b bytea, ADD c character(3); UPDATE tags SET doc = '{"a": 1.00}', more = '{1,2}', d = 1.2, b = '\x0001', c = 'ab' WHERE word = 'plain'`)
+	a.exec(`ALTER TABLE tags ADD doc json, ADD at point, ADD more int[], ADD d numeric(4, 1), ADD b bytea, ADD c character(3), ADD class regclass, ADD f regprocedure; UPDATE tags SET doc = '{"a": 1.00}', more = '{1,2}', d = 1.2, b = '\x0001', c = 'ab', class = 'users' WHERE word = 'plain'`)
 	a.want(400, "GET", "/tags/?doc=1")
 	a.want(400, "GET", "/tags/?at__lt=1,2")
+	a.equal("a table", a.ids("/tags/?class=users", "word"), "plain")
+	for _, query := range []string{"class=none", "class=none.users", "class=a.b.c.d", "class=%22", "f=none()", "f=none", "f=abs"} {
+		a.want(400, "GET", "/tags/?"+query)
+	}
 	a.equal("an array", a.ids("/tags/?more="+url.QueryEscape("{1,2}"), "word"), "plain")
 	a.equal("not rounded", a.ids("/tags/?d=1.23", "word"), "")
 	a.equal("a number", a.ids("/tags/?d=1.20", "word"), "plain")
 	a.equal("bytes", a.ids("/tags/?b="+url.QueryEscape(`\x0001`), "word"), "plain")
 	a.equal("characters", a.ids("/tags/?c=ab", "word"), "plain")
 	a.equal("too many characters", a.ids("/tags/?c=abcd", "word"), "")
-	a.equal("json in json", a.want(200, "GET", "/tags/plain").text, `{"word":"plain","deleted_at":null,"deletion_id":null,"doc":{"a": 1.00},"at":null,"more":[1,2],"d":1.2,"b":"\\x0001","c":"ab "}`)
+	a.equal("json in json", a.want(200, "GET", "/tags/plain").text, `{"word":"plain","deleted_at":null,"deletion_id":null,"doc":{"a": 1.00},"at":null,"more":[1,2],"d":1.2,"b":"\\x0001","c":"ab ","class":"users","f":null}`)
 }
 
 func TestCollationsThatCannotBeSearched(t *testing.T) {
