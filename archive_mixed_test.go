@@ -104,3 +104,57 @@ func TestRestoreOneWithoutDeletionIDsBesideArchivedTables(t *testing.T) {
 		t.Errorf("RestoreParents: %v", err)
 	}
 }
+
+// An id does not tell which rows a deletion took of a table without deletion ids. A restore
+// by it must not close the journal's entry, which has the references to put back.
+func TestRestoreDeletionOfTablesWithoutDeletionIDs(t *testing.T) {
+	for _, mode := range []softdelete.Mode{softdelete.Mark, softdelete.Archive} {
+		books := softdelete.Table{Name: "books", Mode: mode}
+		if mode == softdelete.Mark {
+			books.DeletionID = "deletion_id"
+		}
+		p := softdelete.Policy{Journal: true, Tables: []softdelete.Table{books, {Name: "authors", PrimaryKey: []string{"id"}}}, ForeignKeys: []softdelete.ForeignKey{
+			{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.SetNull},
+		}}
+		plain, ours := openShop(t, `CREATE TABLE authors (id int PRIMARY KEY, deleted_at timestamptz);
+			CREATE TABLE books (id int PRIMARY KEY, author_id int REFERENCES authors, deleted_at timestamptz, deletion_id uuid);
+			INSERT INTO authors VALUES (1), (2); INSERT INTO books VALUES (1, 1), (2, 2), (3, NULL)`, p, false)
+		live := func() string {
+			return all(t, ours, "SELECT concat_ws(' ', 'author', id) FROM authors UNION ALL SELECT concat_ws(' ', 'book', id, author_id) FROM books ORDER BY 1")
+		}
+		before := live()
+		refused := func(id string, opts ...softdelete.RestoreOption) {
+			t.Helper()
+			preview, err := softdelete.PreviewRestoreDeletion(t.Context(), ours, id, opts...)
+			if err != nil || preview.Blocked == nil || !strings.Contains(preview.Blocked.Error(), "authors") {
+				t.Errorf("the preview says %v, %v", preview, err)
+			}
+			n, err := softdelete.RestoreDeletion(t.Context(), ours, id, opts...)
+			if n != 0 || err == nil || !strings.Contains(err.Error(), "restore on authors: the deletion took rows of this table, which has no deletion_id") {
+				t.Errorf("%d rows, %v", n, err)
+			}
+		}
+		byKey := func(id int) {
+			t.Helper()
+			if n, err := softdelete.Restore(t.Context(), ours, "authors", id); n != 1 || err != nil {
+				t.Errorf("%d rows, %v", n, err)
+			}
+			equalText(t, "live rows", live(), before)
+			equalText(t, "open entries", all(t, plain, "SELECT count(*) FROM softdelete_deletions WHERE restored_at IS NULL"), "0")
+		}
+
+		mustExec(t, ours, "DELETE FROM authors WHERE id = 1")
+		refused(all(t, plain, "SELECT id FROM softdelete_deletions WHERE restored_at IS NULL"))
+		byKey(1)
+
+		// One statement with two deletes: the one is told by its id, the other is not.
+		mustExec(t, ours, "WITH b AS (DELETE FROM books WHERE id = 3) DELETE FROM authors WHERE id = 2")
+		id := all(t, plain, "SELECT DISTINCT id FROM softdelete_deletions WHERE restored_at IS NULL")
+		refused(id)
+		if n, err := softdelete.RestoreDeletion(t.Context(), ours, id, softdelete.RestorePartly()); n != 1 || err != nil {
+			t.Errorf("partly: %d rows, %v", n, err)
+		}
+		equalText(t, "open entries", all(t, plain, "SELECT string_agg(table_name, ',') FROM softdelete_deletions WHERE restored_at IS NULL"), "authors")
+		byKey(2)
+	}
+}

@@ -35,7 +35,7 @@ func RestoreParents() RestoreOption { return func(r *restoring) { r.parents = tr
 func RestoreOne() RestoreOption { return func(r *restoring) { r.one = true } }
 
 // RestorePartly restores what is left of a deletion of which rows are gone: purged,
-// or restored on their own.
+// or restored on their own; or of which some are in tables without [Table.DeletionID].
 func RestorePartly() RestoreOption { return func(r *restoring) { r.partly = true } }
 
 // Restore brings back the deleted row of table with that primary key, and all

@@ -207,11 +207,16 @@ func (d *deletion) finishRestore(sets string, how restoring) {
 	if d.j.r.tables.journal && sets != "" {
 		violations = append(violations, d.putBack(sets, how)...)
 		violations = append(violations, d.partlyGone(sets, how)...)
+		violations = append(violations, d.untold(sets, how)...)
 	}
 	if d.j.r.tables.journal && sets != "" && !d.preview {
+		closed := "j.id = s.id"
+		if tables := d.withoutIDs(); how.partly && tables != "" {
+			closed += " AND NOT j.rows ?| " + tables
+		}
 		d.later(func() {
 			d.query(d.name("journal"), fmt.Sprintf("(UPDATE %s AS j SET restored_at = now(), restored_by = %s FROM %s AS s WHERE %s)",
-				deletionsTable, d.j.extra(extraActor), lex.QuoteIdent(sets), conjoined("j.id = s.id", d.unlessViolated())))
+				deletionsTable, d.j.extra(extraActor), lex.QuoteIdent(sets), conjoined(closed, d.unlessViolated())))
 		})
 	}
 	for _, f := range d.j.r.tables.foreignKeys {
@@ -448,6 +453,36 @@ func (d *deletion) partlyGone(sets string, how restoring) (violations []string) 
 			restoreMessage(restoreGone, r.display()), quoteLiteral(r.display()), deletionsTable, lex.QuoteIdent(sets), strings.Join(parts, " + ")))
 	}
 	return violations
+}
+
+// untold finds a table whose rows an id does not tell, and of which the journal says that
+// the deletion took some. To leave them would close its entry, and lose the references that
+// it keeps for them.
+func (d *deletion) untold(sets string, how restoring) []string {
+	tables := d.withoutIDs()
+	if how.partly || tables == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("SELECT %s || encode(convert_to(k.k, 'UTF8'), 'hex') AS message FROM %s AS j JOIN %s AS s ON j.id = s.id CROSS JOIN LATERAL jsonb_object_keys(j.rows) AS k(k) WHERE j.restored_at IS NULL AND k.k = ANY (%s)",
+		restoreMessage(restoreUntold, ""), deletionsTable, lex.QuoteIdent(sets), tables)}
+}
+
+// withoutIDs is an array of the marked tables without deletion ids, "" if there are none
+// or if times tell what is restored.
+func (d *deletion) withoutIDs() string {
+	if d.among == nil && !d.root.table.tellsDeletions() {
+		return ""
+	}
+	var names []string
+	for _, t := range d.j.r.tables.all {
+		if !t.tellsDeletions() && t.partOf == nil {
+			names = append(names, quoteLiteral(t.display()))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "ARRAY[" + strings.Join(names, ", ") + "]"
 }
 
 // deadParents finds restored rows that refer to a row which stays deleted. To leave out

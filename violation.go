@@ -112,6 +112,7 @@ const restoreTag = failTag + "restore:"
 const (
 	restoreGone    = "gone"
 	restoreTwice   = "twice"
+	restoreUntold  = "untold"
 	restoreKeptOut = "away" // sorts first: rows that are kept out are missing for the journal, too
 )
 
@@ -136,6 +137,9 @@ func restoreError(err *pgconn.PgError) *RefusedError {
 	case restoreGone:
 		e.Why = "the journal says that the deletion took more rows of this table than are left"
 		e.Instead = "restore what is left with RestorePartly, or one row with RestoreOne"
+	case restoreUntold:
+		e.Why = "the deletion took rows of this table, which has no deletion_id that would tell which"
+		e.Instead = "restore these rows by their keys"
 	case restoreKeptOut:
 		e.Why = "a BEFORE INSERT trigger of this table keeps a row from coming back"
 		e.Instead = "let the trigger return the row, or disable it for the restore"
