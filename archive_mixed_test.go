@@ -158,3 +158,72 @@ func TestRestoreDeletionOfTablesWithoutDeletionIDs(t *testing.T) {
 		byKey(2)
 	}
 }
+
+// Without deletion ids a row can come back without those that were deleted with it. The
+// references to these stay as they are until they come back, too.
+func TestRestorePartlyWithoutDeletionIDs(t *testing.T) {
+	for _, mode := range []softdelete.Mode{softdelete.Mark, softdelete.Archive} {
+		books := softdelete.Table{Name: "books", Mode: mode}
+		p := softdelete.Policy{Journal: true, Tables: []softdelete.Table{books, {Name: "authors", PrimaryKey: []string{"id"}}}, ForeignKeys: []softdelete.ForeignKey{
+			{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.SetNull},
+		}}
+		_, ours := openShop(t, `CREATE TABLE authors (id int PRIMARY KEY, deleted_at timestamptz);
+			CREATE TABLE books (id int PRIMARY KEY, author_id int REFERENCES authors, deleted_at timestamptz);
+			INSERT INTO authors VALUES (1), (2), (3); INSERT INTO books VALUES (1, 1), (2, 2), (3, 2), (4, 3)`, p, false)
+		live := func() string {
+			return all(t, ours, "SELECT coalesce(string_agg(concat(id, ':', author_id), ' ' ORDER BY id), '') FROM books")
+		}
+		mustExec(t, ours, "DELETE FROM authors WHERE id < 3")
+		equalText(t, "without authors", live(), "1: 2: 3: 4:3")
+		mustExec(t, ours, "DELETE FROM books WHERE id = 3") // its record gets the reference back, and only its own
+		if n, err := softdelete.Restore(t.Context(), ours, "authors", 1); n != 0 || err == nil || !strings.Contains(err.Error(), "RestorePartly") {
+			t.Errorf("%d rows, %v", n, err)
+		}
+		for _, step := range []struct {
+			author int
+			want   string
+		}{{1, "1:1 2: 4:3"}, {2, "1:1 2:2 4:3"}} {
+			if n, err := softdelete.Restore(t.Context(), ours, "authors", step.author, softdelete.RestorePartly()); n != 1 || err != nil {
+				t.Errorf("author %d: %d rows, %v", step.author, n, err)
+			}
+			equalText(t, fmt.Sprintf("with author %d", step.author), live(), step.want)
+		}
+		if n, err := softdelete.Restore(t.Context(), ours, "books", 3); n != 1 || err != nil {
+			t.Errorf("the book: %d rows, %v", n, err)
+		}
+		equalText(t, "with the book", live(), "1:1 2:2 3:2 4:3")
+	}
+}
+
+// With ids the whole rest of a deletion comes back. A row of it that was deleted again since
+// does not, and nothing may refer to it.
+func TestRestorePartlyPutsBackNoReferenceToADeletedRow(t *testing.T) {
+	for _, mode := range []softdelete.Mode{softdelete.Mark, softdelete.Archive} {
+		authors, books := softdelete.Table{Name: "authors", Mode: mode}, softdelete.Table{Name: "books", Mode: softdelete.Archive}
+		if mode == softdelete.Mark {
+			authors.DeletionID = "deletion_id"
+		}
+		p := softdelete.Policy{Journal: true, Tables: []softdelete.Table{authors, books}, ForeignKeys: []softdelete.ForeignKey{
+			{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.SetNull},
+		}}
+		plain, ours := openShop(t, `CREATE TABLE authors (id int PRIMARY KEY, deleted_at timestamptz, deletion_id uuid);
+			CREATE TABLE books (id int PRIMARY KEY, author_id int);
+			INSERT INTO authors VALUES (1), (2); INSERT INTO books VALUES (1, 1), (2, 2), (3, 1), (4, 2)`, p, false)
+		mustExec(t, ours, "DELETE FROM authors")
+		mustExec(t, ours, "DELETE FROM books WHERE id = 3; DELETE FROM books WHERE id = 4")
+		id := all(t, plain, "SELECT id FROM softdelete_deletions WHERE table_name = 'authors'")
+		if n, err := softdelete.Restore(t.Context(), ours, "authors", 1, softdelete.RestoreOne()); n != 1 || err != nil {
+			t.Fatalf("%d rows, %v", n, err)
+		}
+		mustExec(t, ours, "DELETE FROM authors WHERE id = 1")
+		if n, err := softdelete.RestoreDeletion(t.Context(), ours, id, softdelete.RestorePartly()); n != 1 || err != nil {
+			t.Fatalf("%d rows, %v", n, err)
+		}
+		for book := 3; book <= 4; book++ {
+			if n, err := softdelete.Restore(t.Context(), ours, "books", book); n != 1 || err != nil {
+				t.Errorf("book %d: %d rows, %v", book, n, err)
+			}
+		}
+		equalText(t, fmt.Sprintf("books (mode %d)", mode), all(t, ours, "SELECT string_agg(concat(id, ':', author_id), ' ' ORDER BY id) FROM books"), "1: 2:2 3: 4:2")
+	}
+}

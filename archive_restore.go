@@ -250,7 +250,7 @@ func (d *deletion) revive(r *relation, where string) {
 // that are there: links is the query of the references that were replaced. A record that
 // was written before the reference was replaced is of another row with the key. What an
 // older version of this library wrote has no such time, and counts as later.
-func (d *deletion) putBackInRecords(child *relation, links string) {
+func (d *deletion) putBackInRecords(child *relation, links string, how restoring) {
 	data := "c.data"
 	for _, f := range child.parents {
 		if !f.setsNew() {
@@ -261,6 +261,12 @@ func (d *deletion) putBackInRecords(child *relation, links string) {
 			name := quoteLiteral(c)
 			same = append(same, fmt.Sprintf("(NOT l.old ? %s OR c.data -> %[1]s = l.new -> %[1]s)", name))
 			pairs = append(pairs, fmt.Sprintf("%s, l.old -> %[1]s", name))
+		}
+		if how.partly {
+			rec := child.asRow("c.data || l.old", d.schema)
+			for _, c := range f.set {
+				same = append(same, d.parentsThere(child, c, rec))
+			}
 		}
 		data += fmt.Sprintf(" || CASE WHEN %s THEN jsonb_strip_nulls(jsonb_build_object(%s)) ELSE '{}' END", strings.Join(same, " AND "), strings.Join(pairs, ", "))
 	}

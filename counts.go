@@ -185,10 +185,10 @@ func GrowthOf(ctx context.Context, db Execer, days int, names ...string) (Growth
 	} else if text, err = rowGrowth(ctx, db, chosen); err != nil {
 		return Growth{}, err
 	}
-	text = "WITH today AS (SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AS day), " + text
+	text = "WITH _sd_today AS (SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AS day), " + text
 	text = fmt.Sprintf("%s SELECT g.day AT TIME ZONE 'UTC', coalesce(max(d.deletions) FILTER (WHERE d.name IS NULL), 0), coalesce(json_object_agg(d.name, d.n) FILTER (WHERE d.name IS NOT NULL), '{}')::text"+
-		" FROM today CROSS JOIN complete CROSS JOIN LATERAL generate_series(greatest(today.day - interval '%d days', complete.day), today.day, interval '1 day') AS g(day)"+
-		" LEFT JOIN deleted AS d ON d.day = g.day GROUP BY g.day ORDER BY g.day", text, max(days, 1)-1)
+		" FROM _sd_today CROSS JOIN _sd_complete CROSS JOIN LATERAL generate_series(greatest(_sd_today.day - interval '%d days', _sd_complete.day), _sd_today.day, interval '1 day') AS g(day)"+
+		" LEFT JOIN _sd_deleted AS d ON d.day = g.day GROUP BY g.day ORDER BY g.day", text, max(days, 1)-1)
 	g := Growth{Days: []DayGrowth{}}
 	err = queryPast(ctx, db, text, args, func(row native.Rows) error {
 		var d DayGrowth
@@ -214,14 +214,14 @@ func journalGrowth(tables []*table, days int) (text string, args []any) {
 	for i, t := range tables {
 		names, args = append(names, fmt.Sprintf("$%d::text", i+1)), append(args, t.display())
 	}
-	return fmt.Sprintf(`entries AS MATERIALIZED (
-	SELECT j.id, j.deleted_at, j.rows FROM %s AS j, today WHERE j.deleted_at >= (today.day - interval '%d days') AT TIME ZONE 'UTC'
+	return fmt.Sprintf(`_sd_entries AS MATERIALIZED (
+	SELECT j.id, j.deleted_at, j.rows FROM %s AS j, _sd_today WHERE j.deleted_at >= (_sd_today.day - interval '%d days') AT TIME ZONE 'UTC'
 	ORDER BY j.deleted_at DESC, j.id DESC LIMIT %d),
-complete AS (SELECT CASE WHEN count(*) = %[3]d THEN date_trunc('day', min(e.deleted_at) AT TIME ZONE 'UTC') + interval '1 day' ELSE '-infinity'::timestamp END AS day FROM entries AS e),
-taken AS MATERIALIZED (
+_sd_complete AS (SELECT CASE WHEN count(*) = %[3]d THEN date_trunc('day', min(e.deleted_at) AT TIME ZONE 'UTC') + interval '1 day' ELSE '-infinity'::timestamp END AS day FROM _sd_entries AS e),
+_sd_taken AS MATERIALIZED (
 	SELECT e.id, date_trunc('day', e.deleted_at AT TIME ZONE 'UTC') AS day, r.key AS name, r.value::bigint AS n
-	FROM entries AS e CROSS JOIN LATERAL jsonb_each_text(e.rows) AS r WHERE r.key IN (%s)),
-deleted AS MATERIALIZED (SELECT t.day, t.name, sum(t.n) AS n, count(DISTINCT t.id) AS deletions FROM taken AS t GROUP BY GROUPING SETS ((t.day, t.name), (t.day)))`,
+	FROM _sd_entries AS e CROSS JOIN LATERAL jsonb_each_text(e.rows) AS r WHERE r.key IN (%s)),
+_sd_deleted AS MATERIALIZED (SELECT t.day, t.name, sum(t.n) AS n, count(DISTINCT t.id) AS deletions FROM _sd_taken AS t GROUP BY GROUPING SETS ((t.day, t.name), (t.day)))`,
 		deletionsTable, days-1, growthEntries, strings.Join(names, ", ")), args
 }
 
@@ -245,7 +245,7 @@ func rowGrowth(ctx context.Context, db Execer, tables []*table) (string, error) 
 			arms = append(arms, fmt.Sprintf("SELECT date_trunc('day', %s AT TIME ZONE 'UTC'), %[1]s, %s %s WHERE %s", at, quoteLiteral(t.display()), from, dead))
 		}
 	}
-	return `complete AS (SELECT '-infinity'::timestamp AS day),
-taken AS MATERIALIZED (` + strings.Join(arms, " UNION ALL ") + `),
-deleted AS MATERIALIZED (SELECT t.day, t.name, count(*) AS n, count(DISTINCT t.at) AS deletions FROM taken AS t GROUP BY GROUPING SETS ((t.day, t.name), (t.day)))`, nil
+	return `_sd_complete AS (SELECT '-infinity'::timestamp AS day),
+_sd_taken AS MATERIALIZED (` + strings.Join(arms, " UNION ALL ") + `),
+_sd_deleted AS MATERIALIZED (SELECT t.day, t.name, count(*) AS n, count(DISTINCT t.at) AS deletions FROM _sd_taken AS t GROUP BY GROUPING SETS ((t.day, t.name), (t.day)))`, nil
 }

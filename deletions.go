@@ -126,7 +126,7 @@ func (q *deletionQuery) text() (string, error) {
 	with, from, key, rows := "", deletionsTable+" AS j", "j.id",
 		"(SELECT jsonb_object_agg(s.key, s.n) FROM (SELECT r.key, sum(r.value::bigint) AS n FROM "+deletionsTable+" AS m CROSS JOIN LATERAL jsonb_each_text(m.rows) AS r WHERE m.id = j.id GROUP BY r.key) AS s)"
 	if !q.tables.journal {
-		with, from, key, rows = q.taken(), "deletions AS j", "j.key", "j.rows"
+		with, from, key, rows = q.taken(), "_sd_deletions AS j", "j.key", "j.rows"
 	}
 	where, err := q.where(key)
 	if err != nil {
@@ -152,7 +152,8 @@ func (q *deletionQuery) text() (string, error) {
 		with, key, rows, held, note, left, from, where, key, limit), nil
 }
 
-// taken are the queries that make deletions of deleted rows.
+// taken are the queries that make deletions of deleted rows. Their names are none that a
+// table has, for the rest of the statement reads tables by names without a schema.
 func (q *deletionQuery) taken() string {
 	var arms []string
 	for _, t := range q.tables.all {
@@ -172,11 +173,11 @@ func (q *deletionQuery) taken() string {
 		arms = append(arms, fmt.Sprintf("SELECT %s::uuid AS id, %s AS at, %s AS table_name, %s::text AS actor, %s::text AS reason, count(*) AS n FROM %s AS t WHERE %s GROUP BY 1, 2, 4, 5",
 			column(t.entry.DeletionID), t.deletedAt(), quoteLiteral(t.display()), column(t.entry.DeletedBy), column(t.entry.Reason), t.rel.sqlName(""), t.condition("t", onlyDeleted).text))
 	}
-	return "WITH taken AS (" + strings.Join(arms, " UNION ALL ") + "), " +
-		"counted AS (SELECT coalesce(id, md5(coalesce(at::text, ''))::uuid) AS key, id, table_name, max(at) AS at, max(actor) AS actor, max(reason) AS reason, sum(n) AS n FROM taken GROUP BY 1, 2, 3), " +
+	return "WITH _sd_taken AS (" + strings.Join(arms, " UNION ALL ") + "), " +
+		"_sd_counted AS (SELECT coalesce(id, md5(coalesce(at::text, ''))::uuid) AS key, id, table_name, max(at) AS at, max(actor) AS actor, max(reason) AS reason, sum(n) AS n FROM _sd_taken GROUP BY 1, 2, 3), " +
 		// Where nothing tells the time, it is Go's zero.
-		"deletions AS (SELECT key, id, coalesce(max(at), '0001-01-01 00:00:00+00') AS deleted_at, CASE WHEN count(*) = 1 THEN min(table_name) END AS table_name, max(actor) AS actor, max(reason) AS reason," +
-		" jsonb_object_agg(table_name, n) AS rows, NULL::timestamptz AS restored_at, NULL::text AS restored_by FROM counted GROUP BY key, id) "
+		"_sd_deletions AS (SELECT key, id, coalesce(max(at), '0001-01-01 00:00:00+00') AS deleted_at, CASE WHEN count(*) = 1 THEN min(table_name) END AS table_name, max(actor) AS actor, max(reason) AS reason," +
+		" jsonb_object_agg(table_name, n) AS rows, NULL::timestamptz AS restored_at, NULL::text AS restored_by FROM _sd_counted GROUP BY key, id) "
 }
 
 // deletedAt is an expression for the time at which a row, known as t, was deleted.

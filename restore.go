@@ -211,7 +211,13 @@ func (d *deletion) finishRestore(sets string, how restoring) {
 	}
 	if d.j.r.tables.journal && sets != "" && !d.preview {
 		closed := "j.id = s.id"
-		if tables := d.withoutIDs(); how.partly && tables != "" {
+		switch tables := d.withoutIDs(); {
+		case how.partly && d.timed():
+			// What stays deleted needs the entry, for its references.
+			for _, r := range d.order {
+				closed += " AND (" + d.fewer(r, sets) + ") IS NOT TRUE"
+			}
+		case how.partly && tables != "":
 			closed += " AND NOT j.rows ?| " + tables
 		}
 		d.later(func() {
@@ -416,6 +422,9 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 				}
 				same = append(same, strings.Join(all, " AND "))
 			}
+			if how.partly {
+				same = []string{conjoined("("+strings.Join(same, " OR ")+")", d.parentsThere(child, c, "jsonb_populate_record(c.*, l.old)"))}
+			}
 			assigned = append(assigned, fmt.Sprintf("%s = CASE WHEN %s THEN (jsonb_populate_record(c.*, l.old)).%[1]s ELSE c.%[1]s END", lex.QuoteIdent(c), strings.Join(same, " OR ")))
 		}
 		for _, k := range child.key {
@@ -427,7 +436,7 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 			d.query(d.name("back_"+child.named.name), fmt.Sprintf("(UPDATE %s AS c SET %s FROM %s AS l WHERE %s)", name, strings.Join(assigned, ", "),
 				lex.QuoteIdent(links), conjoined(strings.Join(keys, " AND "), d.unlessViolated())))
 			if child.archived() {
-				d.putBackInRecords(child, links)
+				d.putBackInRecords(child, links, how)
 			}
 		})
 		for _, taken := range d.taken[child] {
@@ -438,6 +447,48 @@ func (d *deletion) putBack(sets string, how restoring) (violations []string) {
 	return violations
 }
 
+// parentsThere is the condition that the references of a row of child which have the column
+// lead to rows that are there, or that this statement restores; rec is the row as it would be
+// with them. A part of a deletion can come back without the parent that a reference led to.
+func (d *deletion) parentsThere(child *relation, column, rec string) string {
+	var conds, restored []string
+	for _, f := range child.parents {
+		if f.parent.table == nil || f.action == KeepVisible || !slices.Contains(f.columns, column) {
+			continue
+		}
+		refers := func(ref string) string {
+			var same []string
+			for i, c := range f.columns {
+				same = append(same, fmt.Sprintf("%s.%s = (%s).%s", ref, lex.QuoteIdent(f.refColumns[i]), rec, lex.QuoteIdent(c)))
+			}
+			return strings.Join(same, " AND ")
+		}
+		var arms []string
+		for _, c := range f.columns {
+			arms = append(arms, fmt.Sprintf("(%s).%s IS NULL", rec, lex.QuoteIdent(c)))
+		}
+		for _, name := range d.taken[f.parent] {
+			arm := fmt.Sprintf("EXISTS (SELECT FROM %s AS p WHERE %s)", lex.QuoteIdent(name), refers("p"))
+			if arms = append(arms, arm); f.setsNew() {
+				restored = append(restored, arm)
+			}
+		}
+		arms = append(arms, fmt.Sprintf("(SELECT true FROM %s AS p WHERE %s FOR KEY SHARE)", f.parent.sqlName(d.schema), conjoined(refers("p"), f.parent.live("p"))))
+		conds = append(conds, "("+strings.Join(arms, " OR ")+")")
+	}
+	if d.timed() {
+		// The journal's entry is of other rows, too, which stay deleted, or have come back.
+		if len(restored) == 0 {
+			return "false"
+		}
+		conds = append(conds, "("+strings.Join(restored, " OR ")+")")
+	}
+	return conjoined(conds...)
+}
+
+// timed reports whether times tell what is restored, and not ids.
+func (d *deletion) timed() bool { return d.among == nil && !d.root.table.tellsDeletions() }
+
 // partlyGone finds tables of which fewer rows come back than the journal says
 // were taken.
 func (d *deletion) partlyGone(sets string, how restoring) (violations []string) {
@@ -445,14 +496,19 @@ func (d *deletion) partlyGone(sets string, how restoring) (violations []string) 
 		return nil
 	}
 	for _, r := range d.order {
-		var parts []string
-		for _, name := range d.taken[r] {
-			parts = append(parts, "(SELECT count(*) FROM "+lex.QuoteIdent(name)+")")
-		}
-		violations = append(violations, fmt.Sprintf("SELECT %s AS message WHERE (SELECT sum((j.rows ->> %s)::bigint) FROM %s AS j JOIN %s AS s ON j.id = s.id) > %s",
-			restoreMessage(restoreGone, r.display()), quoteLiteral(r.display()), deletionsTable, lex.QuoteIdent(sets), strings.Join(parts, " + ")))
+		violations = append(violations, fmt.Sprintf("SELECT %s AS message WHERE %s", restoreMessage(restoreGone, r.display()), d.fewer(r, sets)))
 	}
 	return violations
+}
+
+// fewer is the condition that fewer rows of r come back than the journal says were taken.
+func (d *deletion) fewer(r *relation, sets string) string {
+	var parts []string
+	for _, name := range d.taken[r] {
+		parts = append(parts, "(SELECT count(*) FROM "+lex.QuoteIdent(name)+")")
+	}
+	return fmt.Sprintf("(SELECT sum((j.rows ->> %s)::bigint) FROM %s AS j JOIN %s AS s ON j.id = s.id) > %s",
+		quoteLiteral(r.display()), deletionsTable, lex.QuoteIdent(sets), strings.Join(parts, " + "))
 }
 
 // untold finds a table whose rows an id does not tell, and of which the journal says that
@@ -470,7 +526,7 @@ func (d *deletion) untold(sets string, how restoring) []string {
 // withoutIDs is an array of the marked tables without deletion ids, "" if there are none
 // or if times tell what is restored.
 func (d *deletion) withoutIDs() string {
-	if d.among == nil && !d.root.table.tellsDeletions() {
+	if d.timed() {
 		return ""
 	}
 	var names []string
