@@ -265,7 +265,9 @@ func (d *deletion) putBackInRecords(child *relation, links string, how restoring
 		if how.partly {
 			rec := child.asRow("c.data || l.old", d.schema)
 			for _, c := range f.set {
-				same = append(same, d.parentsThere(child, c, rec))
+				if there := d.parentsThere(child, c, rec); there != "" {
+					same = append(same, there)
+				}
 			}
 		}
 		data += fmt.Sprintf(" || CASE WHEN %s THEN jsonb_strip_nulls(jsonb_build_object(%s)) ELSE '{}' END", strings.Join(same, " AND "), strings.Join(pairs, ", "))
