@@ -142,7 +142,8 @@ func (f *restoreFlags) whyNot(ctx context.Context, db *sql.DB, err error) error 
 // try says what would come back, restores it in a transaction and rolls that back, and so
 // finds whatever stands in the way: a live row with the key, a trigger.
 func (f *restoreFlags) try(ctx context.Context, db *sql.DB, preview func(context.Context, softdelete.Execer) (softdelete.Preview, error),
-	restore func(context.Context, softdelete.Execer) (int64, error)) error {
+	restore func(context.Context, softdelete.Execer) (int64, error),
+) error {
 	p, err := preview(ctx, db)
 	if err != nil {
 		return err
