@@ -194,14 +194,22 @@ func TestArchiveRestoreKeepsAReferenceThatWasChangedMeanwhile(t *testing.T) {
 	}
 }
 
+// openBooks makes an author, whose table has that mode, and an archived table with a book of
+// that author or none.
+func openBooks(t *testing.T, mode softdelete.Mode, author string) (plain, ours *sql.DB) {
+	t.Helper()
+	p := archiveOf(softdelete.Table{Name: "books"})
+	p.Tables = append(p.Tables, softdelete.Table{Name: "authors", Mode: mode, PrimaryKey: []string{"id"}})
+	p.Journal = true
+	p.ForeignKeys = []softdelete.ForeignKey{{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.SetNull}}
+	return openShop(t, "CREATE TABLE authors (id int PRIMARY KEY, deleted_at timestamptz); CREATE TABLE books (id int PRIMARY KEY, author_id int REFERENCES authors);"+
+		"INSERT INTO authors VALUES (1); INSERT INTO books VALUES (1, "+author+")", p, false)
+}
+
 // The row was deleted after its reference had been replaced, in a transaction that is older.
 func TestArchiveRestorePutsBackReferencesOfALongTransaction(t *testing.T) {
 	for _, mode := range []softdelete.Mode{softdelete.Mark, softdelete.Archive} {
-		p := archiveOf(softdelete.Table{Name: "books"})
-		p.Tables = append(p.Tables, softdelete.Table{Name: "authors", Mode: mode, PrimaryKey: []string{"id"}})
-		p.Journal = true
-		p.ForeignKeys = []softdelete.ForeignKey{{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.SetNull}}
-		plain, ours := openShop(t, "CREATE TABLE authors (id int PRIMARY KEY, deleted_at timestamptz); CREATE TABLE books (id int PRIMARY KEY, author_id int REFERENCES authors); INSERT INTO authors VALUES (1); INSERT INTO books VALUES (1, 1)", p, false)
+		plain, ours := openBooks(t, mode, "1")
 		tx, err := ours.BeginTx(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -229,11 +237,7 @@ func TestArchiveRestorePutsBackReferencesOfALongTransaction(t *testing.T) {
 // without the library: a restore of the parent does not touch it.
 func TestArchiveRestoreLeavesAnOlderRowOfTheKeyAlone(t *testing.T) {
 	for _, mode := range []softdelete.Mode{softdelete.Mark, softdelete.Archive} {
-		p := archiveOf(softdelete.Table{Name: "books"})
-		p.Tables = append(p.Tables, softdelete.Table{Name: "authors", Mode: mode, PrimaryKey: []string{"id"}})
-		p.Journal = true
-		p.ForeignKeys = []softdelete.ForeignKey{{Table: "books", Columns: []string{"author_id"}, RefTable: "authors", RefColumns: []string{"id"}, OnDelete: softdelete.SetNull}}
-		plain, ours := openShop(t, "CREATE TABLE authors (id int PRIMARY KEY, deleted_at timestamptz); CREATE TABLE books (id int PRIMARY KEY, author_id int REFERENCES authors); INSERT INTO authors VALUES (1); INSERT INTO books VALUES (1, NULL)", p, false)
+		plain, ours := openBooks(t, mode, "NULL")
 		mustExec(t, ours, "DELETE FROM books; INSERT INTO books VALUES (1, 1); DELETE FROM authors")
 		mustExec(t, plain, "DELETE FROM books")
 		for _, table := range []string{"authors", "books"} {

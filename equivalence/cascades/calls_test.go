@@ -63,19 +63,8 @@ type calls struct {
 }
 
 func (h *calls) run(ctx context.Context, s *schema) error {
-	p := h.pair
-	if err := p.build(ctx, s); err != nil {
+	if err := h.begin(ctx, s); err != nil {
 		return err
-	}
-	if err := p.ours.script(ctx, "DROP TABLE IF EXISTS public.softdelete_holds;"+softdelete.HoldDDL); err != nil {
-		return err
-	}
-	if err := p.load(ctx, &snapshot{live: s.firstRows(h.rng), dead: make([][]deadRow, len(s.tables))}); err != nil {
-		return err
-	}
-	h.gen = &gen{r: h.rng, s: s, now: p.now}
-	for range s.tables {
-		h.gen.next = append(h.gen.next, 1000)
 	}
 	for range callsEach {
 		for range 2 {

@@ -63,19 +63,8 @@ type history struct {
 }
 
 func (h *history) run(ctx context.Context, s *schema) error {
-	p := h.pair
-	if err := p.build(ctx, s); err != nil {
+	if err := h.begin(ctx, s); err != nil {
 		return err
-	}
-	if err := p.ours.script(ctx, "DROP TABLE IF EXISTS public.softdelete_holds;"+softdelete.HoldDDL); err != nil {
-		return err
-	}
-	if err := p.load(ctx, &snapshot{live: s.firstRows(h.rng), dead: make([][]deadRow, len(s.tables))}); err != nil {
-		return err
-	}
-	h.gen = &gen{r: h.rng, s: s, now: p.now}
-	for range s.tables {
-		h.gen.next = append(h.gen.next, 1000)
 	}
 	for range purgeRounds {
 		for range purgeSteps {
@@ -92,6 +81,25 @@ func (h *history) run(ctx context.Context, s *schema) error {
 		if err := h.purge(ctx); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// begin makes the tables of the schema, and the first rows.
+func (h *history) begin(ctx context.Context, s *schema) error {
+	p := h.pair
+	if err := p.build(ctx, s); err != nil {
+		return err
+	}
+	if err := p.ours.script(ctx, "DROP TABLE IF EXISTS public.softdelete_holds;"+softdelete.HoldDDL); err != nil {
+		return err
+	}
+	if err := p.load(ctx, &snapshot{live: s.firstRows(h.rng), dead: make([][]deadRow, len(s.tables))}); err != nil {
+		return err
+	}
+	h.gen = &gen{r: h.rng, s: s, now: p.now}
+	for range s.tables {
+		h.gen.next = append(h.gen.next, 1000)
 	}
 	return nil
 }
