@@ -27,7 +27,7 @@ printf '%s\n' "$targets" | while read -r package name; do
 	} | tee "$log"
 	code=$(cat "$log.code")
 
-	# A DURATION races with Go's own deadline: before Go 1.27 a target can end so that found nothing
+	# A DURATION races with Go's own deadline: before Go 1.27 a target can fail so, though nothing was found
 	# (https://go.dev/issue/75804). Whatever is found is written to testdata/fuzz, or panics.
 	if [ "$code" -ne 0 ] && awk '
 		/^--- FAIL: /                        { fail = 1; next }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/softdelete-go/softdelete"
-	"github.com/softdelete-go/softdelete/internal/pgtemp"
 )
 
 const (
@@ -25,25 +23,10 @@ const (
 // into an error of the server; what only looks must change nothing; what fails must change
 // nothing; and no live row may be left that refers to a deleted one.
 func TestCalls(t *testing.T) {
-	ctx := context.Background()
-	p, err := newPair(ctx, pgtemp.Shared(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := p.close(); err != nil {
-			t.Error(err)
-		}
-	}()
 	total := callCount{}
-	for i := range callSchemas {
-		rng := rand.New(rand.NewPCG(11, uint64(i)))
-		s, _ := newSchema(rng)
-		h := &calls{history: history{t: t, pair: p, rng: rng, count: &purgeCount{}}, done: total}
-		if err := h.run(ctx, s); err != nil {
-			t.Fatalf("schema %d: %v\n%s", i, err, s.script(true))
-		}
-	}
+	histories(t, callSchemas, 11, func(ctx context.Context, h *history, s *schema) error {
+		return (&calls{history: *h, done: total}).run(ctx, s)
+	})
 	t.Logf("%v", total)
 	for _, name := range []string{"Restore", "RestoreWhere", "RestoreDeletion", "UPDATE", "Erase", "PreviewRestore", "PreviewRestoreDeletion", "PreviewDelete", "Deletions", "DeletionRows", "Counts", "GrowthOf", "Obstacles"} {
 		if total[name] == 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/softdelete-go/softdelete"
-	"github.com/softdelete-go/softdelete/internal/pgtemp"
 )
 
 const (
@@ -26,25 +24,11 @@ const (
 // go is what a model says: the rows that are old enough and not held, but for those
 // that a row which stays refers to.
 func TestPurges(t *testing.T) {
-	ctx := context.Background()
-	p, err := newPair(ctx, pgtemp.Shared(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := p.close(); err != nil {
-			t.Error(err)
-		}
-	}()
 	var total purgeCount
-	for i := range purgeSchemas {
-		rng := rand.New(rand.NewPCG(7, uint64(i)))
-		s, _ := newSchema(rng)
-		h := &history{t: t, pair: p, rng: rng, count: &total}
-		if err := h.run(ctx, s); err != nil {
-			t.Fatalf("schema %d: %v\n%s", i, err, s.script(true))
-		}
-	}
+	histories(t, purgeSchemas, 7, func(ctx context.Context, h *history, s *schema) error {
+		h.count = &total
+		return h.run(ctx, s)
+	})
 	t.Logf("%+v", total)
 	if total.purged == 0 || total.kept == 0 || total.held == 0 || total.restored == 0 || total.circles == 0 {
 		t.Errorf("not all was put to the test: %+v", total)
@@ -53,14 +37,6 @@ func TestPurges(t *testing.T) {
 
 // purgeCount counts rows.
 type purgeCount struct{ statements, restored, purges, purged, kept, held, circles int }
-
-type history struct {
-	t     *testing.T
-	pair  *pair
-	rng   *rand.Rand
-	gen   *gen
-	count *purgeCount
-}
 
 func (h *history) run(ctx context.Context, s *schema) error {
 	if err := h.begin(ctx, s); err != nil {
@@ -83,47 +59,6 @@ func (h *history) run(ctx context.Context, s *schema) error {
 		}
 	}
 	return nil
-}
-
-// begin makes the tables of the schema, and the first rows.
-func (h *history) begin(ctx context.Context, s *schema) error {
-	p := h.pair
-	if err := p.build(ctx, s); err != nil {
-		return err
-	}
-	if err := p.ours.script(ctx, "DROP TABLE IF EXISTS public.softdelete_holds;"+softdelete.HoldDDL); err != nil {
-		return err
-	}
-	if err := p.load(ctx, &snapshot{live: s.firstRows(h.rng), dead: make([][]deadRow, len(s.tables))}); err != nil {
-		return err
-	}
-	h.gen = &gen{r: h.rng, s: s, now: p.now}
-	for range s.tables {
-		h.gen.next = append(h.gen.next, 1000)
-	}
-	return nil
-}
-
-// step executes a statement on our side, whatever comes of it.
-func (h *history) step(ctx context.Context) (err error) {
-	st, x := h.gen.statement(), h.pair.ours
-	h.count.statements++
-	if st.purpose == restores {
-		t := h.pair.schema.tables[st.target]
-		key := make([]any, len(t.key))
-		for i, c := range t.key {
-			key[i] = t.columns[c].arg(st.key[i])
-		}
-		n, err := softdelete.Restore(ctx, x.conn, t.policyName(), key...)
-		if err != nil && !errors.Is(err, softdelete.ErrRefused) {
-			return fmt.Errorf("%s: %w", st, err)
-		}
-		h.count.restored += int(n)
-	} else if _, err := x.run(ctx, st); err != nil {
-		return err
-	}
-	h.gen.now, err = x.snapshot(ctx)
-	return err
 }
 
 // age makes about half of the deletions old.
